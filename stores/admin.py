@@ -1,0 +1,68 @@
+"""Raw look-ups for superusers: nothing is written here and no secret is shown."""
+
+from __future__ import annotations
+
+from django.contrib import admin
+
+from shipsync_site.lib.read_only_admin import ReadOnlyAdmin
+from stores import models
+
+
+@admin.register(models.ShipStationAccount)
+class ShipStationAccountAdmin(ReadOnlyAdmin):
+    list_display = ["name", "environment", "state", "check_outcome", "checked_at"]
+    list_filter = ["state", "environment"]
+
+
+@admin.register(models.RemoteAccount)
+class RemoteAccountAdmin(ReadOnlyAdmin):
+    list_display = ["name", "marketplace", "seller_id", "region", "state"]
+    list_filter = ["marketplace", "state"]
+
+
+@admin.register(models.Store)
+class StoreAdmin(ReadOnlyAdmin):
+    list_display = ["name", "slug", "state", "mode", "last_pull_at"]
+    list_filter = ["state", "mode"]
+
+
+@admin.register(models.OperatingModel)
+class OperatingModelAdmin(ReadOnlyAdmin):
+    list_display = ["store", "version", "created_at", "created_by"]
+    list_filter = ["store"]
+
+
+@admin.register(models.CarrierMapping)
+class CarrierMappingAdmin(ReadOnlyAdmin):
+    list_display = ["shipstation_carrier", "carrier_code", "marketplace", "store"]
+    list_filter = ["marketplace"]
+
+
+@admin.register(models.Budget)
+class BudgetAdmin(ReadOnlyAdmin):
+    list_display = ["account", "group", "tokens", "capacity", "rate", "period"]
+
+
+@admin.register(models.Lane)
+class LaneAdmin(ReadOnlyAdmin):
+    list_display = ["account", "direction", "due_at", "lease_until", "last_ok_at"]
+    list_filter = ["direction"]
+
+
+@admin.register(models.Cursor)
+class CursorAdmin(ReadOnlyAdmin):
+    list_display = ["account", "stream", "watermark", "completed_at"]
+
+
+@admin.register(models.RemoteCall)
+class RemoteCallAdmin(ReadOnlyAdmin):
+    list_display = ["started_at", "account", "operation", "status", "outcome"]
+    list_filter = ["outcome", "operation"]
+    search_fields = ["request_id", "error_code"]
+    ordering = ["-pk"]
+    show_full_result_count = False
+
+
+@admin.register(models.Heartbeat)
+class HeartbeatAdmin(ReadOnlyAdmin):
+    list_display = ["cluster", "started_at", "beat_at"]

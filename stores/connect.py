@@ -1,0 +1,228 @@
+"""From account rows to live clients, and what people do with accounts."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from typing import Any
+
+from django.conf import settings
+
+from shipsync_site.lib import clock
+from stores import budgets, lanes
+from stores.connectors import CONNECTORS
+from stores.connectors.base import AccountConfig, Connector, ConnectorType
+from stores.http import Gateway
+from stores.models import (
+    Account,
+    AccountState,
+    CarrierMapping,
+    Environment,
+    RemoteAccount,
+    RemoteCall,
+    ShipStationAccount,
+    Store,
+    StoreState,
+)
+from stores.remote_types import ConnectionReport
+from stores.shipstation.client import BASE_URL, BUDGET_SPECS, ShipStationClient
+from stores.tokens import DatabaseTokenStore
+
+logger = logging.getLogger(__name__)
+
+OnOpen = Callable[[RemoteCall], None]
+
+
+def connector_for(
+    account: RemoteAccount, *, on_open: OnOpen | None = None
+) -> Connector:
+    """The live connector of an account, its budgets in place.
+
+    ``on_open`` runs in the transaction that records each call before it is sent.
+    Raises LookupError for a marketplace that no connector serves.
+    """
+    connector = CONNECTORS.get(account.marketplace)
+    budgets.ensure(account.key, connector.budget_specs)
+    return connector(
+        _config(account),
+        gateway=Gateway(account.key, on_open=on_open),
+        tokens=DatabaseTokenStore(account.key),
+    )
+
+
+def shipstation_for(
+    account: ShipStationAccount, *, on_open: OnOpen | None = None
+) -> ShipStationClient:
+    """The live client of a ShipStation key, its budget in place."""
+    budgets.ensure(account.key, BUDGET_SPECS)
+    secrets = account.secrets or {}
+    return ShipStationClient(
+        Gateway(account.key, on_open=on_open),
+        base_url=_sandbox_url(account, "shipstation") or BASE_URL,
+        api_key=str(secrets.get("api_key", "")),
+        api_secret=str(secrets.get("api_secret", "")),
+    )
+
+
+def test_connection(account: Account) -> ConnectionReport:
+    """Ask the peer with real, cheap calls; what was found is kept on the account.
+
+    For ShipStation also keeps its stores, carriers and the id of the stop tag.
+    """
+    if isinstance(account, RemoteAccount):
+        report = connector_for(account).check_connection()
+    elif isinstance(account, ShipStationAccount):
+        stores = account.stores.order_by("pk")
+        report = shipstation_for(account).check_connection(
+            stop_tag_name=account.stop_tag_name,
+            store_ids=list(stores.values_list("shipstation_store_id", flat=True)),
+        )
+    else:
+        raise TypeError(f"{type(account).__name__} can't be tested")
+    changes: dict[str, Any] = {
+        "checked_at": clock.real_now(),
+        "check_outcome": report.outcome,
+        "check_sentence": report.sentence[:300],
+    }
+    if isinstance(account, ShipStationAccount):
+        changes |= _discovered(account, report)
+    for name, value in changes.items():
+        setattr(account, name, value)
+    account.save(update_fields=[*changes, "updated_at"])
+    return report
+
+
+# pytest would collect a function of this name.
+test_connection.__test__ = False  # type: ignore[attr-defined]
+
+
+def pause(subject: Account | Store, reason: str, user: Any = None) -> bool:
+    """Stop all calls of an account, or the movements of a store; False if paused.
+
+    The first reason stays: a paused subject is not paused again. ``user`` None means
+    that the engine did it.
+    """
+    changes = {
+        "pause_reason": reason[:300],
+        "paused_at": clock.now(),
+        "paused_by": user,
+        "updated_at": clock.real_now(),
+    }
+    if isinstance(subject, Store):
+        rows = Store.objects.filter(pk=subject.pk, state=StoreState.LIVE)
+        changed = rows.update(state=StoreState.PAUSED, **changes)
+    else:
+        accounts = type(subject)._default_manager.filter(
+            pk=subject.pk, state=AccountState.ACTIVE
+        )
+        changed = accounts.update(state=AccountState.PAUSED, **changes)
+    subject.refresh_from_db()
+    if changed:
+        logger.warning(
+            "paused %s by user=%s: %s", subject, getattr(user, "pk", None), reason
+        )
+    return bool(changed)
+
+
+def resume(subject: Account | Store, user: Any = None) -> bool:
+    """Let a paused account or store go on; its lanes are due at once.
+
+    False if it was not paused.
+    """
+    changes = {
+        "pause_reason": "",
+        "paused_at": None,
+        "paused_by": None,
+        "updated_at": clock.real_now(),
+    }
+    if isinstance(subject, Store):
+        rows = Store.objects.filter(pk=subject.pk, state=StoreState.PAUSED)
+        changed = rows.update(state=StoreState.LIVE, **changes)
+        accounts: list[Account] = [subject.remote_account, subject.shipstation_account]
+    else:
+        paused = type(subject)._default_manager.filter(
+            pk=subject.pk, state=AccountState.PAUSED
+        )
+        changed = paused.update(state=AccountState.ACTIVE, **changes)
+        accounts = [subject]
+    subject.refresh_from_db()
+    if changed:
+        logger.info("resumed %s by user=%s", subject, getattr(user, "pk", None))
+        lanes.ensure_lanes()
+        for account in accounts:
+            lanes.nudge_all(account.key)
+    return bool(changed)
+
+
+def seed_carrier_defaults(connector: ConnectorType) -> int:
+    """Write the connector's proven carrier codes as defaults; how many were new.
+
+    Idempotent; a row that is there, a person's above all, is left alone.
+    """
+    present = set(
+        CarrierMapping.objects.filter(
+            marketplace=connector.code, store=None
+        ).values_list("shipstation_carrier", "shipstation_service")
+    )
+    missing = [
+        CarrierMapping(
+            marketplace=connector.code,
+            shipstation_carrier=row.shipstation_carrier,
+            shipstation_service=row.shipstation_service,
+            carrier_code=row.carrier_code,
+            carrier_name=row.carrier_name,
+            service=row.service,
+            is_default=True,
+        )
+        for row in connector.default_carriers
+        if (row.shipstation_carrier, row.shipstation_service) not in present
+    ]
+    CarrierMapping.objects.bulk_create(missing, ignore_conflicts=True)
+    return len(missing)
+
+
+def _config(account: RemoteAccount) -> AccountConfig:
+    # Drafts too: what is sold there must be at hand when the store goes live.
+    marketplaces = account.stores.order_by("remote_marketplace")
+    return AccountConfig(
+        key=account.key,
+        environment=account.environment,
+        region=account.region,
+        seller_id=account.seller_id,
+        settings=dict(account.settings or {}),
+        secrets={key: str(value) for key, value in (account.secrets or {}).items()},
+        marketplace_ids=tuple(
+            marketplaces.values_list("remote_marketplace", flat=True)
+        ),
+        sandbox_url=_sandbox_url(account, account.marketplace),
+        secrets_set_at=account.secrets_set_at,
+    )
+
+
+def _sandbox_url(account: Account, peer: str) -> str:
+    """The simulated peer of a sandbox account; '' for the real hosts."""
+    if account.environment != Environment.SANDBOX:
+        return ""
+    return f"{settings.SHIPSYNC_SANDBOX_URL.rstrip('/')}/{peer}"
+
+
+def _discovered(
+    account: ShipStationAccount, report: ConnectionReport
+) -> dict[str, Any]:
+    """What the check saw of the account: lists for the forms, the stop tag's id."""
+    found: dict[str, Any] = {}
+    if "stores" in report.details:
+        found["known_stores"] = report.details["stores"]
+    if "carriers" in report.details:
+        found["known_carriers"] = report.details["carriers"]
+    if "tags" in report.details:
+        wanted = account.stop_tag_name.strip().casefold()
+        found["stop_tag_id"] = next(
+            (
+                tag["id"]
+                for tag in report.details["tags"]
+                if str(tag["name"]).strip().casefold() == wanted
+            ),
+            None,
+        )
+    return found

@@ -1,0 +1,194 @@
+"""Amazon, one seller in one region: the connector (SP-API; see README.md here)."""
+
+from __future__ import annotations
+
+import logging
+from datetime import datetime, timedelta
+from typing import Any, ClassVar
+
+from shipsync_site.lib import clock
+from stores.connectors import CONNECTORS
+from stores.connectors.amazon import check, fields, window
+from stores.connectors.amazon.carriers import DEFAULT_CARRIERS
+from stores.connectors.amazon.client import BUDGET_SPECS, AmazonClient
+from stores.connectors.amazon.confirm import confirmation_body
+from stores.connectors.amazon.forms import (
+    DEFAULT_FIRST_PULL_DAYS,
+    SECRET_FIELDS,
+    AmazonSettingsForm,
+)
+from stores.connectors.amazon.marketplaces import MARKETPLACES, REGION_OF, REGIONS
+from stores.connectors.amazon.parse import parse_order, parse_orders
+from stores.connectors.base import (
+    AccountConfig,
+    Capability,
+    Connector,
+    Stream,
+    TokenStore,
+)
+from stores.errors import RejectedError
+from stores.http import Answer, Gateway
+from stores.remote_types import (
+    Confirmation,
+    ConnectionReport,
+    CursorState,
+    OrderPage,
+    RemoteOrder,
+)
+
+logger = logging.getLogger(__name__)
+
+
+class AmazonConnector(Connector):
+    """Orders v2026-01-01 in, confirmShipment v0 out."""
+
+    code = "amazon"
+    label = "Amazon"
+    capabilities = frozenset(
+        {
+            Capability.CONFIRM_DISPATCH,
+            Capability.READ_ONE,
+            Capability.READ_BACK_LIST,
+            Capability.CANCEL_REQUESTS,
+            Capability.CORRECT_DISPATCH,
+        }
+    )
+    documentation_url = "https://developer-docs.amazon.com/sp-api/"
+    settings_form = AmazonSettingsForm
+    secret_fields = SECRET_FIELDS
+    regions = REGIONS
+    marketplaces = MARKETPLACES
+    marketplace_regions: ClassVar = REGION_OF
+    budget_specs = BUDGET_SPECS
+    default_carriers = DEFAULT_CARRIERS
+    # searchOrders gives a call per 178.6 s: 16 + 4 an hour leave a little for pages.
+    streams: ClassVar = {
+        Stream.OPEN: timedelta(seconds=225),
+        Stream.SHIPPED: timedelta(minutes=15),
+    }
+    # Data Protection Policy: 30 days after delivery.
+    retention = timedelta(days=30)
+
+    def __init__(
+        self, account: AccountConfig, *, gateway: Gateway, tokens: TokenStore
+    ) -> None:
+        super().__init__(account, gateway=gateway, tokens=tokens)
+        self.client = AmazonClient(account, gateway=gateway, tokens=tokens)
+
+    def __repr__(self) -> str:
+        return f"AmazonConnector({self.account.key})"
+
+    def check_connection(self) -> ConnectionReport:
+        return check.check(self.client, self.account, now=clock.now())
+
+    def fetch_page(
+        self, stream: Stream, cursor: CursorState, *, now: datetime
+    ) -> OrderPage:
+        params, token = window.request(
+            stream,
+            cursor,
+            now=now,
+            first_pull=self._first_pull(),
+            marketplace_ids=self.account.marketplace_ids,
+        )
+        sent = params | ({"paginationToken": token} if token else {})
+        try:
+            answer = self.client.search_orders(sent)
+        except RejectedError as error:
+            if not token:
+                raise
+            # A token that Amazon no longer takes: the window is read again.
+            logger.warning(
+                "account=%s stream=%s: pagination token refused (%s), window restarted",
+                self.account.key,
+                stream,
+                error.code,
+            )
+            return OrderPage(
+                orders=(),
+                malformed=(),
+                next=window.restarted(cursor),
+                more=True,
+                as_of=now,
+            )
+        return self._page(cursor, params, token, answer, now)
+
+    def _page(
+        self,
+        cursor: CursorState,
+        params: dict[str, str],
+        token: str,
+        answer: Answer,
+        now: datetime,
+    ) -> OrderPage:
+        body = _object(answer)
+        rows = body.get("orders")
+        if not isinstance(rows, list):
+            raise answer.unexpected("searchOrders answered without a list of orders")
+        try:
+            pagination = fields.obj(body, "pagination", "")
+            next_token = fields.text(pagination, "nextToken", "pagination.")
+            end = fields.moment(body, "lastUpdatedBefore", "")
+        except fields.FieldError as error:
+            problem = f"searchOrders: {error}"
+        else:
+            orders, malformed = parse_orders(
+                rows,
+                asked=params.get("includedData", "").split(","),
+                as_of=answer.started_at,
+            )
+            state, more = window.following(
+                cursor, params, token, next_token, end, now=now
+            )
+            return OrderPage(
+                orders=orders,
+                malformed=malformed,
+                next=state,
+                more=more,
+                as_of=answer.started_at,
+            )
+        raise answer.unexpected(problem)
+
+    def fetch_order(
+        self, remote_id: str, *, urgent: bool = False
+    ) -> RemoteOrder | None:
+        try:
+            answer = self.client.get_order(
+                remote_id, ",".join(window.ALL_DATA), urgent=urgent
+            )
+        except RejectedError as error:
+            if error.status == 404:
+                return None
+            raise
+        body = _object(answer)
+        # The older API answers 200 without an order for an id it doesn't know.
+        if not body.get("order"):
+            return None
+        try:
+            return parse_order(
+                body["order"], asked=window.ALL_DATA, as_of=answer.started_at
+            )
+        except fields.FieldError as error:
+            problem = f"getOrder {remote_id}: {error}"
+        raise answer.unexpected(problem)
+
+    def confirm(self, confirmation: Confirmation, *, urgent: bool = False) -> None:
+        self.client.confirm_shipment(
+            confirmation.order_remote_id,
+            confirmation_body(confirmation),
+            urgent=urgent,
+        )
+
+    def _first_pull(self) -> timedelta:
+        days = self.account.settings.get("first_pull_days") or DEFAULT_FIRST_PULL_DAYS
+        return timedelta(days=int(days))
+
+
+def _object(answer: Answer) -> dict[str, Any]:
+    body = answer.json()
+    if not isinstance(body, dict):
+        raise answer.unexpected("Amazon answered with something else than an object")
+    return body
+
+
+CONNECTORS.register(AmazonConnector)

@@ -1,0 +1,59 @@
+"""What a person enters for an Amazon account, beside seller id and region.
+
+``lwa_client_secret`` and ``refresh_token`` are secrets: sealed, never shown again.
+"""
+
+from __future__ import annotations
+
+from django import forms
+
+SECRET_FIELDS = frozenset({"lwa_client_secret", "refresh_token"})
+DEFAULT_FIRST_PULL_DAYS = 30
+
+
+class AmazonSettingsForm(forms.Form):
+    """Settings of one seller in one region, authorised for one application."""
+
+    client_id = forms.CharField(
+        label="LWA client id",
+        max_length=200,
+        help_text="Of your application in Seller Central: amzn1.application-oa2-client.…",
+    )
+    lwa_client_secret = forms.CharField(
+        label="LWA client secret",
+        max_length=300,
+        widget=forms.PasswordInput(attrs={"autocomplete": "off"}),
+        help_text="Amazon makes it invalid after 180 days; enter the new one in time.",
+    )
+    refresh_token = forms.CharField(
+        label="Refresh token",
+        max_length=2000,
+        widget=forms.PasswordInput(attrs={"autocomplete": "off"}),
+        help_text="From authorising the application for this seller: Atzr|…",
+    )
+    first_pull_days = forms.IntegerField(
+        label="First import, days back",
+        min_value=1,
+        max_value=365,
+        initial=DEFAULT_FIRST_PULL_DAYS,
+        help_text="How far back the first import reads orders that changed.",
+    )
+
+    def clean_client_id(self) -> str:
+        """Refuse what can't be a client id: people paste the application id instead."""
+        value = str(self.cleaned_data["client_id"]).strip()
+        if not value.startswith("amzn1.application-oa2-client."):
+            raise forms.ValidationError(
+                "An LWA client id begins with amzn1.application-oa2-client. – "
+                "amzn1.sp.solution… is the application id, which is not asked for here."
+            )
+        return value
+
+    def clean_refresh_token(self) -> str:
+        """Refuse an access token (Atza|), which lives an hour only."""
+        value = str(self.cleaned_data["refresh_token"]).strip()
+        if value.startswith("Atza|"):
+            raise forms.ValidationError(
+                "This is an access token (Atza|…); enter the refresh token (Atzr|…)."
+            )
+        return value

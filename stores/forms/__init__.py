@@ -1,0 +1,1 @@
+"""Forms of accounts, stores and rules; grouped by decision, not by model."""

@@ -1,0 +1,202 @@
+"""Forms of accounts. Secrets go in and never come out again."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+
+from shipsync_site.lib import clock
+from stores.connectors.base import ConnectorType
+from stores.models import RemoteAccount, ShipStationAccount, fingerprint
+
+
+def seal_field(field: forms.Field, *, stored: bool, set_on: str) -> None:
+    """Make a field write-only: never rendered back; empty keeps what is stored."""
+    field.widget = forms.PasswordInput(
+        render_value=False,
+        attrs={"autocomplete": "new-password", "spellcheck": "false"},
+    )
+    field.required = not stored
+    if stored:
+        kept = f"Last set {set_on}. " if set_on else "Set. "
+        field.help_text = f"{kept}Leave it empty to keep it. {field.help_text}".strip()
+
+
+def _set_on(account: RemoteAccount | ShipStationAccount) -> str:
+    at = account.secrets_set_at
+    return f"{at.day} {at:%B %Y}" if at else ""
+
+
+class ShipStationAccountForm(forms.ModelForm):  # type: ignore[type-arg]
+    """A ShipStation account: its key and the tag that stops a parcel."""
+
+    api_key = forms.CharField(
+        label="API key",
+        max_length=200,
+        help_text="Settings > Account > API Settings. Making a new key there ends the "
+        "old one everywhere at once.",
+    )
+    api_secret = forms.CharField(label="API secret", max_length=200)
+
+    class Meta:
+        model = ShipStationAccount
+        fields = ["name", "environment", "stop_tag_name"]
+        labels = {"stop_tag_name": "Tag for parcels to stop"}
+        help_texts = {
+            "name": "How your colleagues call it, for example the warehouse's name.",
+            "environment": "Sandbox talks to the practice server on this machine. A "
+            "production key on it would simply be refused.",
+            "stop_tag_name": "Make it in ShipStation first: the API can't. Without it "
+            "packers don't see why an order is held.",
+        }
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        stored = self.instance.secrets or {}
+        for name in ("api_key", "api_secret"):
+            seal_field(
+                self.fields[name],
+                stored=bool(stored.get(name)),
+                set_on=_set_on(self.instance),
+            )
+
+    def clean_api_key(self) -> str:
+        """Refuse a key that another account uses: two quotas would be one."""
+        key = str(self.cleaned_data["api_key"]).strip()
+        if not key:
+            return ""
+        taken = (
+            ShipStationAccount.objects.filter(key_fingerprint=fingerprint(key))
+            .exclude(pk=self.instance.pk)
+            .first()
+        )
+        if taken:
+            raise ValidationError(
+                f"The account '{taken.name}' already uses this key. One key has one "
+                "quota, so it can belong to one account only."
+            )
+        return key
+
+    def clean(self) -> dict[str, Any]:
+        """A new key comes with its own secret."""
+        cleaned = super().clean() or self.cleaned_data
+        if cleaned.get("api_key") and not cleaned.get("api_secret"):
+            if "api_secret" not in self.errors:
+                self.add_error("api_secret", "A new key has a new secret: enter both.")
+        return cleaned
+
+    def save(self, commit: bool = True) -> ShipStationAccount:
+        """Keep stored secrets unless new ones were entered."""
+        account: ShipStationAccount = super().save(commit=False)
+        entered = {
+            name: self.cleaned_data[name].strip()
+            for name in ("api_key", "api_secret")
+            if self.cleaned_data.get(name)
+        }
+        if entered:
+            account.secrets = {**(account.secrets or {}), **entered}
+            account.secrets_set_at = clock.now()
+            account.check_outcome = account.check_sentence = ""
+        if "api_key" in entered:
+            account.key_fingerprint = fingerprint(entered["api_key"])
+        if commit:
+            account.save()
+        return account
+
+
+class RemoteAccountForm(forms.ModelForm):  # type: ignore[type-arg]
+    """Who the seller is; what else the marketplace wants is the connector's own form."""
+
+    class Meta:
+        model = RemoteAccount
+        fields = ["name", "environment", "seller_id", "region", "app_id"]
+        labels = {"seller_id": "Seller id", "app_id": "Application id"}
+        help_texts = {
+            "name": "How your colleagues call it, for example 'Amazon Europe'.",
+            "environment": "Sandbox talks to the practice server on this machine, "
+            "production to the marketplace.",
+            "seller_id": "Also called merchant token. With the wrong one a connection "
+            "test may work and the orders be somebody else's.",
+            "region": "Decides which servers we ask; an account of another region is "
+            "refused by them.",
+            "app_id": "Two applications of one seller have separate quotas. Leave it "
+            "empty if there is only one.",
+        }
+
+    def __init__(
+        self, *args: Any, connector: ConnectorType, data: Any = None, **kwargs: Any
+    ) -> None:
+        super().__init__(data, *args, **kwargs)
+        self.connector = connector
+        self.instance.marketplace = connector.code
+        if any(code for code, _ in connector.regions):
+            self.fields["region"] = forms.ChoiceField(
+                label="Region",
+                choices=connector.regions,
+                help_text=self.fields["region"].help_text,
+            )
+        else:
+            del self.fields["region"]
+        stored = self.instance.secrets or {}
+        self.own = connector.settings_form(
+            data,
+            prefix="own",
+            initial={
+                name: value
+                for name, value in (self.instance.settings or {}).items()
+                if name not in connector.secret_fields
+            },
+        )
+        for name in connector.secret_fields:
+            field = self.own.fields.setdefault(
+                name, forms.CharField(label=name.replace("_", " ").capitalize())
+            )
+            seal_field(
+                field,
+                stored=bool(stored.get(name)),
+                set_on=_set_on(self.instance),
+            )
+
+    def is_valid(self) -> bool:
+        """Both halves, so that all their errors are shown at once."""
+        ours, theirs = super().is_valid(), self.own.is_valid()
+        return ours and theirs
+
+    def _get_validation_exclusions(self) -> set[str]:
+        # The marketplace is no field here but part of what must be unique.
+        excluded: set[str] = super()._get_validation_exclusions()  # type: ignore[misc]
+        return excluded - {"marketplace", "region"}
+
+    def save(self, commit: bool = True) -> RemoteAccount:
+        """Open settings in the open, entered secrets sealed, the others kept."""
+        account: RemoteAccount = super().save(commit=False)
+        secret = self.connector.secret_fields
+        entered = {
+            name: str(value).strip()
+            for name, value in self.own.cleaned_data.items()
+            if name in secret and value
+        }
+        account.settings = {
+            name: value
+            for name, value in self.own.cleaned_data.items()
+            if name not in secret
+        }
+        if entered:
+            account.secrets = {**(account.secrets or {}), **entered}
+            account.secrets_set_at = clock.now()
+            account.check_outcome = account.check_sentence = ""
+        if commit:
+            account.save()
+        return account
+
+
+class PauseForm(forms.Form):
+    """Why something is stopped; those who find it stopped will read it."""
+
+    reason = forms.CharField(
+        label="Reason",
+        max_length=300,
+        help_text="Everybody who finds it paused reads this.",
+    )

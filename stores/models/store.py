@@ -1,0 +1,187 @@
+"""Stores and the rules they run under."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.core.validators import MaxValueValidator
+from django.db import models
+
+from stores.connectors import connector_choices
+from stores.models.account import RemoteAccount, ShipStationAccount
+
+
+class StoreMode(models.TextChoices):
+    """Who brings orders into ShipStation."""
+
+    ORCHESTRATED = "orchestrated", "Orchestrated: shipsync creates the orders"
+    DIRECT = "direct", "Direct: ShipStation imports, shipsync watches"
+
+
+class StoreState(models.TextChoices):
+    """Whether a store's orders move."""
+
+    DRAFT = "draft", "Draft"
+    LIVE = "live", "Live"
+    PAUSED = "paused", "Paused"
+
+
+class Store(models.Model):
+    """One seller account on one marketplace, and where its orders are shipped from.
+
+    Written by people in forms; ``state`` also by the engine when credentials fail.
+    """
+
+    slug = models.SlugField(unique=True)
+    name = models.CharField(max_length=100)
+    remote_account = models.ForeignKey(
+        RemoteAccount, on_delete=models.PROTECT, related_name="stores"
+    )
+    remote_marketplace = models.CharField(max_length=60)
+    shipstation_account = models.ForeignKey(
+        ShipStationAccount, on_delete=models.PROTECT, related_name="stores"
+    )
+    shipstation_store_id = models.BigIntegerField()
+    mode = models.CharField(
+        max_length=20, choices=StoreMode.choices, default=StoreMode.ORCHESTRATED
+    )
+    state = models.CharField(
+        max_length=20, choices=StoreState.choices, default=StoreState.DRAFT
+    )
+    pause_reason = models.CharField(max_length=300, blank=True)
+    paused_at = models.DateTimeField(null=True, blank=True)
+    paused_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="+",
+    )
+    timezone = models.CharField(max_length=50, default="Europe/London")
+    ship_from_country = models.CharField(max_length=2, default="GB")
+    last_pull_at = models.DateTimeField(null=True, blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+    updated_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["remote_account", "remote_marketplace"], name="store_once"
+            )
+        ]
+        permissions = [
+            ("configure_store", "Can configure stores and accounts"),
+            ("pause_store", "Can pause and resume stores and accounts"),
+            ("test_connection", "Can test connections"),
+            ("sync_now", "Can start a sync now"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class ConfirmTiming(models.TextChoices):
+    """When a dispatch is confirmed to the marketplace; never past ship-by."""
+
+    AT_LABEL = "at_label", "As soon as the label exists"
+    SHIP_DATE = "ship_date", "On the label's ship date"
+    HOURS_AFTER = "hours_after", "A number of hours after the label"
+
+
+class CancelRequestPolicy(models.TextChoices):
+    """What a buyer's cancel request does to an order without a label."""
+
+    ASK = "ask", "Hold, and let customer service decide"
+    CANCEL = "cancel", "Hold, then cancel in ShipStation"
+
+
+class CombinedPolicy(models.TextChoices):
+    """What happens when ShipStation combined orders into one parcel."""
+
+    CONFIRM_EACH = "confirm_each", "Confirm each order with the parcel's tracking"
+    ASK = "ask", "Ask a person before confirming"
+
+
+class OperatingModel(models.Model):
+    """The rules of one store, one row per version; the highest version is in force.
+
+    Never changed once written: a change is a new version with its author.
+    """
+
+    store = models.ForeignKey(
+        Store, on_delete=models.CASCADE, related_name="operating_models"
+    )
+    version = models.PositiveIntegerField()
+    confirm_timing = models.CharField(
+        max_length=20, choices=ConfirmTiming.choices, default=ConfirmTiming.AT_LABEL
+    )
+    confirm_hours = models.PositiveSmallIntegerField(
+        default=0, validators=[MaxValueValidator(168)]
+    )
+    confirm_margin_minutes = models.PositiveSmallIntegerField(default=60)
+    release_window_minutes = models.PositiveSmallIntegerField(default=0)
+    cancel_request = models.CharField(
+        max_length=20,
+        choices=CancelRequestPolicy.choices,
+        default=CancelRequestPolicy.ASK,
+    )
+    combined = models.CharField(
+        max_length=20,
+        choices=CombinedPolicy.choices,
+        default=CombinedPolicy.ASK,
+    )
+    created_at = models.DateTimeField(auto_now_add=True)
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+"
+    )
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["store", "version"], name="operating_model_version_once"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.store} v{self.version}"
+
+
+class CarrierMapping(models.Model):
+    """Which code a marketplace wants for a ShipStation carrier (and service).
+
+    ``shipstation_service`` '' is any service; ``store`` NULL is every store of the
+    marketplace. The most specific row wins. Defaults come from the connector.
+    """
+
+    marketplace = models.CharField(max_length=30, choices=connector_choices)
+    store = models.ForeignKey(
+        Store,
+        null=True,
+        blank=True,
+        on_delete=models.CASCADE,
+        related_name="carrier_mappings",
+    )
+    shipstation_carrier = models.CharField(max_length=60)
+    shipstation_service = models.CharField(max_length=100, blank=True)
+    carrier_code = models.CharField(max_length=60)
+    carrier_name = models.CharField(max_length=100, blank=True)
+    service = models.CharField(max_length=100, blank=True)
+    is_default = models.BooleanField(default=False)
+    updated_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["store", "shipstation_carrier", "shipstation_service"],
+                name="carrier_mapping_store_once",
+                condition=models.Q(store__isnull=False),
+            ),
+            models.UniqueConstraint(
+                fields=["marketplace", "shipstation_carrier", "shipstation_service"],
+                name="carrier_mapping_once",
+                condition=models.Q(store__isnull=True),
+            ),
+        ]
+        permissions = [("map_carriers", "Can map carriers")]
+
+    def __str__(self) -> str:
+        return f"{self.shipstation_carrier} → {self.carrier_code}"

@@ -1,0 +1,250 @@
+"""What connectors take and return: frozen values, no models, no I/O.
+
+A value that a call did not ask for is ``None`` ('unknown'), never a quiet 'no'; the
+``blocks`` of a RemoteOrder say which parts of it the answer covered.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from enum import StrEnum
+from typing import Any
+
+
+class Block(StrEnum):
+    """A part of an order that one kind of call covers or leaves out."""
+
+    STATUS = "status"
+    LINES = "lines"
+    RECIPIENT = "recipient"
+    BUYER = "buyer"
+    CANCELLATION = "cancellation"
+    TAX = "tax"
+    PACKAGES = "packages"
+    MONEY = "money"
+
+
+class RemoteStatus(StrEnum):
+    """Where the order stands on its marketplace, in our words."""
+
+    PENDING = "pending"
+    OPEN = "open"
+    PARTLY_SHIPPED = "partly_shipped"
+    SHIPPED = "shipped"
+    CANCELLED = "cancelled"
+    UNKNOWN = "unknown"
+
+
+class NotOurs(StrEnum):
+    """Why an order is not ours to ship (DESIGN section 2); empty text: it is ours."""
+
+    FULFILLED_BY_MARKETPLACE = "fulfilled_by_marketplace"
+    MARKETPLACE_LABEL = "marketplace_label"
+    PICK_UP = "pick_up"
+    DIGITAL = "digital"
+    UNFULFILLABLE = "unfulfillable"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Money:
+    """An amount in one currency (ISO 4217)."""
+
+    amount: Decimal
+    currency: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RemoteAddress:
+    """A recipient as the marketplace gave it; ``country`` is ISO 3166 alpha-2."""
+
+    name: str = ""
+    company: str = ""
+    line1: str = ""
+    line2: str = ""
+    line3: str = ""
+    city: str = ""
+    state: str = ""
+    postcode: str = ""
+    country: str = ""
+    phone: str = ""
+    residential: bool | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RemoteLine:
+    """One line of an order; quantities are whole units."""
+
+    remote_id: str
+    sku: str
+    title: str
+    quantity: int
+    unit_price: Decimal | None = None
+    tax: Decimal | None = None
+    quantity_fulfilled: int | None = None
+    quantity_cancelled: int | None = None
+    cancel_requested: bool | None = None
+    cancel_reason: str = ""
+    ioss_number: str | None = None
+    tax_scheme: str | None = None
+    gift_message: str = ""
+    options: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RemotePackage:
+    """A parcel as the marketplace knows it: the witness of a read-back."""
+
+    reference: str
+    carrier: str
+    tracking_number: str
+    status: str
+    shipped_at: datetime | None
+    lines: tuple[tuple[str, int], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RemoteOrder:
+    """One order as a connector read it.
+
+    ``as_of`` is when the request for this answer started (business time, UTC);
+    ``updated_at`` is the marketplace's own time of last change. ``raw`` is the body.
+    """
+
+    remote_id: str
+    number: str
+    marketplace_id: str
+    status: RemoteStatus
+    raw_status: str
+    ordered_at: datetime
+    updated_at: datetime
+    as_of: datetime
+    blocks: frozenset[Block]
+    lines: tuple[RemoteLine, ...]
+    raw: dict[str, Any] = dataclasses.field(repr=False)
+    not_ours: str = ""
+    ship_by: datetime | None = None
+    deliver_by: datetime | None = None
+    service_level: str = ""
+    programs: tuple[str, ...] = ()
+    recipient: RemoteAddress | None = dataclasses.field(default=None, repr=False)
+    buyer_name: str = dataclasses.field(default="", repr=False)
+    buyer_email: str = dataclasses.field(default="", repr=False)
+    currency: str = ""
+    total: Decimal | None = None
+    shipping_price: Decimal | None = None
+    packages: tuple[RemotePackage, ...] | None = None
+    unknown_values: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MalformedOrder:
+    """An order of a page that could not be read; the rest of the page goes on."""
+
+    remote_id: str
+    marketplace_id: str
+    field: str
+    problem: str
+    raw: Any = dataclasses.field(repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CursorState:
+    """How far a stream was read.
+
+    ``watermark``: everything changed before it was stored. ``page_token`` with its
+    ``params`` (repeated unchanged) continues a window; ``window_end`` is what the
+    watermark becomes once the last page is stored. ``token_at`` is when it was given.
+    """
+
+    watermark: datetime | None = None
+    window_end: datetime | None = None
+    page_token: str = ""
+    params: dict[str, str] = dataclasses.field(default_factory=dict)
+    token_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderPage:
+    """One page of a stream. ``next`` is stored after the page; ``more`` says go on."""
+
+    orders: tuple[RemoteOrder, ...]
+    malformed: tuple[MalformedOrder, ...]
+    next: CursorState
+    more: bool
+    as_of: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Confirmation:
+    """A dispatch to be confirmed to the marketplace, by line and quantity."""
+
+    order_remote_id: str
+    marketplace_id: str
+    package_ref: str
+    carrier_code: str
+    carrier_name: str
+    service: str
+    tracking_number: str
+    shipped_at: datetime
+    lines: tuple[tuple[str, int], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CarrierDefault:
+    """A proven mapping: ShipStation carrier (and service, '' = any) to the remote's."""
+
+    shipstation_carrier: str
+    shipstation_service: str
+    carrier_code: str
+    carrier_name: str = ""
+    service: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BudgetSpec:
+    """A quota: a bucket (``rate`` per second up to ``capacity``) or, with ``period``
+    seconds above 0, a fixed window of ``capacity`` calls.
+
+    ``reserve`` is what only urgent calls may use. Times are business seconds.
+    """
+
+    group: str
+    capacity: int
+    rate: float = 0.0
+    period: float = 0.0
+    reserve: int = 0
+    source: str = ""
+
+
+class ConnectionOutcome(StrEnum):
+    """What 'test connection' can find; each has one sentence on screen."""
+
+    WORKS = "works"
+    BAD_KEY = "bad_key"
+    SECRET_EXPIRED = "secret_expired"  # noqa: S105 - the name of an outcome
+    REVOKED = "revoked"
+    ROLE_MISSING = "role_missing"
+    WRONG_REGION = "wrong_region"
+    PLAN_WITHOUT_API = "plan_without_api"
+    STORE_INACTIVE = "store_inactive"
+    TAG_MISSING = "tag_missing"
+    UNREACHABLE = "unreachable"
+    THROTTLED = "throttled"
+    UNEXPECTED = "unexpected"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConnectionReport:
+    """The outcome of 'test connection' and the sentence that says it."""
+
+    outcome: ConnectionOutcome
+    sentence: str
+    details: dict[str, Any] = dataclasses.field(default_factory=dict)
+
+    @property
+    def ok(self) -> bool:
+        """Whether the connection may be used."""
+        return self.outcome is ConnectionOutcome.WORKS

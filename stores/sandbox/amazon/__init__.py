@@ -1,0 +1,14 @@
+"""Amazon's Selling Partner API, simulated.
+
+``/amazon/auth/o2/token`` is Login with Amazon; the regional hosts are path prefixes
+``/amazon/na|eu|fe/``; without one the caller's own region is meant. Played: Login with
+Amazon, ``getMarketplaceParticipations``, orders v2026-01-01 ``searchOrders`` and
+``getOrder``, orders v0 ``confirmShipment``.
+"""
+
+from __future__ import annotations
+
+from stores.sandbox.amazon.peer import AmazonPeer
+from stores.sandbox.core import register_peer
+
+register_peer(AmazonPeer())

@@ -1,0 +1,206 @@
+"""The SP-API operations that are played, after token, role and quota were checked."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+
+from stores.sandbox.amazon import answers
+from stores.sandbox.amazon.answers import ApiError
+from stores.sandbox.amazon.auth import App, Seller
+from stores.sandbox.amazon.confirm import (
+    apply_confirmation,
+    check_confirmation,
+    read_confirmation,
+)
+from stores.sandbox.amazon.marketplaces import MARKETPLACES
+from stores.sandbox.amazon.orders import Order
+from stores.sandbox.amazon.render import iso, render_order
+from stores.sandbox.amazon.search import read_included, read_query, run_query
+from stores.sandbox.amazon.weather import drops_confirmation
+from stores.sandbox.amazon.world import World
+
+Json = dict[str, Any]
+
+_ORDER_ID = re.compile(r"\d{3}-\d{7}-\d{7}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Call:
+    """One admitted request: who makes it, when, in which world."""
+
+    name: str
+    request: HttpRequest
+    world: World
+    app: App
+    seller: Seller
+    now_ms: int
+
+    def answer(self, body: object) -> HttpResponse:
+        """A 200 with the rate header of the operation."""
+        rate = self.world.buckets.rate_header(self.name)
+        return answers.json_response(200, body, rate=rate)
+
+    def own_order(self, order_id: str) -> Order:
+        """The seller's order; raises the 400 or 404 ApiError."""
+        if not _ORDER_ID.fullmatch(order_id):
+            raise answers.invalid(f"Invalid AmazonOrderId: {order_id}")
+        order = self.world.book.get(order_id)
+        if order is None or order.seller_id != self.seller.id:
+            raise ApiError(404, "NotFound", f"Order {order_id} was not found.")
+        return order
+
+
+def list_participations(call: Call) -> HttpResponse:
+    """``getMarketplaceParticipations`` of sellers v1."""
+    rows = []
+    for market_id in call.seller.marketplaces:
+        site = MARKETPLACES[market_id]
+        rows.append(
+            {
+                "marketplace": {
+                    "id": site.id,
+                    "name": site.name,
+                    "countryCode": site.country,
+                    "defaultCurrencyCode": site.currency,
+                    "defaultLanguageCode": site.language,
+                    "domainName": site.domain,
+                },
+                "participation": {
+                    "isParticipating": market_id not in call.seller.inactive,
+                    "hasSuspendedListings": False,
+                },
+                "storeName": call.seller.name,
+            }
+        )
+    return call.answer({"payload": rows})
+
+
+def search_orders(call: Call) -> HttpResponse:
+    """``searchOrders`` of v2026-01-01."""
+    world = call.world
+    query = read_query(
+        call.request.GET,
+        seller_id=call.seller.id,
+        now_ms=call.now_ms,
+        two_minutes_ms=int(world.settings.two_minutes * 1000),
+    )
+    page = run_query(
+        query,
+        world.book,
+        call.seller.id,
+        now_ms=call.now_ms,
+        lag_ms=int(world.settings.list_lag * 1000),
+    )
+    body: Json = {
+        "orders": [
+            render_order(
+                order,
+                query.include,
+                call.app.roles,
+                poisoned=_is_poisoned(world, order),
+            )
+            for order in page.orders
+        ]
+    }
+    if page.next_token is not None:
+        body["pagination"] = {"nextToken": page.next_token}
+    bound = "createdBefore" if page.by == "created" else "lastUpdatedBefore"
+    body[bound] = iso(page.before)
+    return call.answer(body)
+
+
+def get_order(call: Call, order_id: str) -> HttpResponse:
+    """``getOrder`` of v2026-01-01."""
+    include = read_included(call.request.GET)
+    order = call.own_order(order_id)
+    return call.answer({"order": render_order(order, include, call.app.roles)})
+
+
+def confirm_shipment(call: Call, order_id: str) -> HttpResponse:
+    """``confirmShipment`` of orders v0; each call leaves a ledger row."""
+    world = call.world
+    body: Any = None
+    try:
+        try:
+            body = json.loads(call.request.body)
+        except ValueError:
+            raise answers.invalid("The request body is not valid JSON.") from None
+        order = call.own_order(order_id)
+        wanted = read_confirmation(body)
+        edited = check_confirmation(
+            wanted,
+            order,
+            call.seller,
+            now_ms=call.now_ms,
+            lane_carriers=world.settings.eu_lane_carriers,
+        )
+    except ApiError as error:
+        world.record(
+            "confirm_refused",
+            order_id,
+            body,
+            accepted=False,
+            code=error.code,
+            message=error.message,
+        )
+        raise
+    dropped = drops_confirmation(world)
+    if not dropped:
+        apply_confirmation(wanted, order, edited, call.now_ms)
+        world.book.touch(order, call.now_ms)
+    world.record(
+        "confirm_dropped" if dropped else "confirm",
+        order_id,
+        body,
+        accepted=not dropped,
+        edit=edited is not None,
+        **wanted.ledger_parts(),
+    )
+    return answers.empty_response(204, rate=world.buckets.rate_header(call.name))
+
+
+def _is_poisoned(world: World, order: Order) -> bool:
+    weather = world.weather
+    if order.order_id in weather.poisoned:
+        return True
+    if weather.poison_left <= 0:
+        return False
+    weather.poison_left -= 1
+    weather.poisoned.append(order.order_id)
+    return True
+
+
+OPERATIONS: dict[str, Callable[..., HttpResponse]] = {
+    "getMarketplaceParticipations": list_participations,
+    "searchOrders": search_orders,
+    "getOrder": get_order,
+    "confirmShipment": confirm_shipment,
+}
+
+_ROUTES = [
+    (method, name, re.compile(path))
+    for method, name, path in (
+        ("GET", "getMarketplaceParticipations", "sellers/v1/marketplaceParticipations"),
+        ("GET", "searchOrders", "orders/2026-01-01/orders"),
+        ("GET", "getOrder", "orders/2026-01-01/orders/(?P<order_id>[^/]+)"),
+        (
+            "POST",
+            "confirmShipment",
+            "orders/v0/orders/(?P<order_id>[^/]+)/shipmentConfirmation",
+        ),
+    )
+]
+
+
+def find_route(method: str, path: str) -> tuple[str, dict[str, str]] | None:
+    """The operationId and path parameters of a request; None when nothing is played."""
+    for wanted, name, pattern in _ROUTES:
+        if wanted == method and (found := pattern.fullmatch(path)):
+            return name, found.groupdict()
+    return None

@@ -1,0 +1,41 @@
+"""Where the pages of stores, accounts and carrier mappings are."""
+
+from __future__ import annotations
+
+from django.urls import path
+
+from stores.views import accounts, carriers, rules, store
+
+app_name = "stores"
+urlpatterns = [
+    path("stores/", store.list_stores, name="list"),
+    path("stores/new/", store.create, name="create"),
+    path("stores/<slug:slug>/", store.detail, name="detail"),
+    path("stores/<slug:slug>/edit/", store.edit, name="edit"),
+    path("stores/<slug:slug>/rules/", rules.edit, name="rules"),
+    path("stores/<slug:slug>/live/", store.go_live, name="go_live"),
+    path("stores/<slug:slug>/pause/", store.pause, name="pause"),
+    path("stores/<slug:slug>/resume/", store.resume, name="resume"),
+    path("accounts/new/", accounts.choose, name="account_choose"),
+    path(
+        "accounts/shipstation/new/",
+        accounts.shipstation_create,
+        name="shipstation_create",
+    ),
+    path(
+        "accounts/marketplace/new/<slug:code>/",
+        accounts.marketplace_create,
+        name="marketplace_create",
+    ),
+    path("accounts/<slug:kind>/<int:pk>/", accounts.detail, name="account"),
+    path("accounts/<slug:kind>/<int:pk>/edit/", accounts.edit, name="account_edit"),
+    path("accounts/<slug:kind>/<int:pk>/test/", accounts.test, name="account_test"),
+    path("accounts/<slug:kind>/<int:pk>/pause/", accounts.pause, name="account_pause"),
+    path(
+        "accounts/<slug:kind>/<int:pk>/resume/", accounts.resume, name="account_resume"
+    ),
+    path("carriers/", carriers.list_mappings, name="carriers"),
+    path("carriers/new/", carriers.create, name="carrier_create"),
+    path("carriers/<int:pk>/", carriers.edit, name="carrier_edit"),
+    path("carriers/<int:pk>/delete/", carriers.delete, name="carrier_delete"),
+]

@@ -1,0 +1,187 @@
+"""Accounts: create, edit, test, pause, resume."""
+
+from __future__ import annotations
+
+from typing import Any, cast
+
+from django.contrib import messages
+from django.contrib.auth.models import User
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_GET, require_POST
+
+from shipsync_site.lib.permissions import needs
+from stores import connect, lanes
+from stores.connectors import CONNECTORS, connector_choices
+from stores.connectors.base import ConnectorType
+from stores.errors import RemoteError
+from stores.forms.accounts import PauseForm, RemoteAccountForm, ShipStationAccountForm
+from stores.models import RemoteAccount, ShipStationAccount
+from stores.remote_types import ConnectionReport
+
+KINDS: dict[str, type[RemoteAccount] | type[ShipStationAccount]] = {
+    "marketplace": RemoteAccount,
+    "shipstation": ShipStationAccount,
+}
+
+
+def find(kind: str, pk: int) -> RemoteAccount | ShipStationAccount:
+    """The account behind an address, or 404."""
+    if kind not in KINDS:
+        raise Http404(f"no kind of account is called {kind}")
+    return cast(
+        "RemoteAccount | ShipStationAccount", get_object_or_404(KINDS[kind], pk=pk)
+    )
+
+
+def _connector(code: str) -> ConnectorType:
+    if code not in CONNECTORS:
+        raise Http404(f"no connector is called {code}")
+    return CONNECTORS.get(code)
+
+
+@require_GET
+@needs("stores.configure_store")
+def choose(request: HttpRequest) -> HttpResponse:
+    """Which kind of account to add."""
+    return render(
+        request, "stores/account_choose.html", {"connectors": connector_choices()}
+    )
+
+
+@needs("stores.configure_store")
+def shipstation_create(request: HttpRequest) -> HttpResponse:
+    """A new ShipStation account."""
+    return _shipstation(request, ShipStationAccount())
+
+
+@needs("stores.configure_store")
+def marketplace_create(request: HttpRequest, code: str) -> HttpResponse:
+    """A new account at a marketplace."""
+    return _marketplace(request, RemoteAccount(), _connector(code))
+
+
+@needs("stores.configure_store")
+def edit(request: HttpRequest, kind: str, pk: int) -> HttpResponse:
+    """An account's settings."""
+    account = find(kind, pk)
+    if isinstance(account, ShipStationAccount):
+        return _shipstation(request, account)
+    return _marketplace(request, account, _connector(account.marketplace))
+
+
+def _shipstation(request: HttpRequest, account: ShipStationAccount) -> HttpResponse:
+    form = ShipStationAccountForm(request.POST or None, instance=account)
+    if request.method == "POST" and form.is_valid():
+        return _saved(request, "shipstation", form.save())
+    return render(
+        request,
+        "stores/account_form.html",
+        {"form": form, "account": account, "system": "ShipStation"},
+    )
+
+
+def _marketplace(
+    request: HttpRequest, account: RemoteAccount, connector: ConnectorType
+) -> HttpResponse:
+    form = RemoteAccountForm(
+        data=request.POST or None, instance=account, connector=connector
+    )
+    if request.method == "POST" and form.is_valid():
+        return _saved(request, "marketplace", form.save())
+    return render(
+        request,
+        "stores/account_form.html",
+        {
+            "form": form,
+            "own": form.own,
+            "account": account,
+            "system": connector.label,
+            "documentation_url": connector.documentation_url,
+        },
+    )
+
+
+def _saved(
+    request: HttpRequest, kind: str, account: RemoteAccount | ShipStationAccount
+) -> HttpResponse:
+    lanes.ensure_lanes()
+    if isinstance(account, RemoteAccount):
+        connect.seed_carrier_defaults(CONNECTORS.get(account.marketplace))
+    messages.success(request, f"{account.name} is saved.")
+    try:
+        report = connect.test_connection(account)
+    except RemoteError as error:
+        messages.error(request, f"The connection could not be tested: {error}")
+    else:
+        _tell(request, account, report)
+    return redirect("stores:account", kind=kind, pk=account.pk)
+
+
+def _tell(
+    request: HttpRequest,
+    account: RemoteAccount | ShipStationAccount,
+    report: ConnectionReport,
+) -> None:
+    level = messages.SUCCESS if report.ok else messages.ERROR
+    messages.add_message(request, level, f"{account.name}: {report.sentence}")
+
+
+@require_GET
+@needs("stores.view_store")
+def detail(request: HttpRequest, kind: str, pk: int) -> HttpResponse:
+    """An account: its state, its last check, what uses it."""
+    account = find(kind, pk)
+    context: dict[str, Any] = {
+        "account": account,
+        "kind": kind,
+        "stores": account.stores.order_by("name"),
+        "pause_form": PauseForm(),
+        "secrets_set": sorted(account.secrets or {}),
+    }
+    if isinstance(account, RemoteAccount) and account.marketplace in CONNECTORS:
+        connector = CONNECTORS.get(account.marketplace)
+        form = connector.settings_form()
+        context["settings"] = [
+            (form.fields[name].label or name, value)
+            for name, value in (account.settings or {}).items()
+            if name in form.fields and name not in connector.secret_fields
+        ]
+        context["region"] = dict(connector.regions).get(account.region, account.region)
+    return render(request, "stores/account_detail.html", context)
+
+
+@require_POST
+@needs("stores.test_connection")
+def test(request: HttpRequest, kind: str, pk: int) -> HttpResponse:
+    """One cheap real call; its answer in a sentence."""
+    account = find(kind, pk)
+    _tell(request, account, connect.test_connection(account))
+    return redirect("stores:account", kind=kind, pk=pk)
+
+
+@require_POST
+@needs("stores.pause_store")
+def pause(request: HttpRequest, kind: str, pk: int) -> HttpResponse:
+    """Stop all calls of an account, with a reason."""
+    account = find(kind, pk)
+    form = PauseForm(request.POST)
+    if form.is_valid():
+        connect.pause(account, form.cleaned_data["reason"], cast("User", request.user))
+        messages.success(request, f"{account.name} is paused: nothing calls it.")
+    else:
+        messages.error(
+            request,
+            f"{account.name} was not paused: a reason of 1-300 letters is needed.",
+        )
+    return redirect("stores:account", kind=kind, pk=pk)
+
+
+@require_POST
+@needs("stores.pause_store")
+def resume(request: HttpRequest, kind: str, pk: int) -> HttpResponse:
+    """Let calls go again."""
+    account = find(kind, pk)
+    connect.resume(account, cast("User", request.user))
+    messages.success(request, f"{account.name} works again; what waited goes out now.")
+    return redirect("stores:account", kind=kind, pk=pk)
