@@ -1,0 +1,250 @@
+"""What a case's page says beyond its kind: what is asked for, whose mapping to change,
+what was sent since it was decided and what it led to."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from urllib.parse import quote, urlencode
+
+from django.urls import reverse
+
+from orders import timeline
+from orders.models import (
+    CaseState,
+    Dispatch,
+    Order,
+    OrderException,
+    OrderLine,
+    Peer,
+    Rung,
+    SyncAttempt,
+    SyncJob,
+)
+from stores.models import CarrierMapping, Store
+
+# Refusals of a confirmation that another carrier code or service may mend.
+_CARRIER_CODES = frozenset({"bad_carrier", "carrier_not_approved"})
+_CARRIER_FIELDS = frozenset({"carrierCode", "carrierName", "trackingNumber"})
+_UNTOLD = (Rung.DUE, Rung.REFUSED)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CarrierHint:
+    """The mapping to add or change: ``url`` is its form, ``waiting`` counts parcels."""
+
+    carrier: str
+    scope: str
+    waiting: int
+    url: str
+    known: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sent:
+    """What a decision set going: ``waits`` until ``outcome`` (an AttemptOutcome)."""
+
+    text: str
+    waits: bool
+    outcome: str = ""
+    detail: str = ""
+
+
+def covered(cases: Sequence[OrderException]) -> dict[int, str]:
+    """Case key → what a cancellation asks for, in the buyer's and the order's words.
+
+    One query for all; a case without an order or without lines is left out.
+    """
+    asking = [case for case in cases if case.order_id and case.context.get("lines")]
+    if not asking:
+        return {}
+    lines: dict[int, list[OrderLine]] = {}
+    for line in OrderLine.objects.filter(
+        order__in={case.order_id for case in asking if case.order_id}
+    ).order_by("position", "pk"):
+        lines.setdefault(line.order_id, []).append(line)
+    found = {}
+    for case in asking:
+        every = lines.get(case.order_id or 0, [])
+        text = _covered(case, every)
+        if text:
+            found[case.pk] = text
+    return found
+
+
+def _covered(case: OrderException, every: list[OrderLine]) -> str:
+    ids = {str(line_id) for line_id in case.context["lines"]}
+    asked = [line for line in every if line.remote_id in ids]
+    if not asked:
+        return ""
+    whole = "the whole order" if len(asked) == len(every) else ""
+    part = whole or f"{len(asked)} of {len(every)} lines"
+    currency = case.order.currency if case.order else ""
+    things = "; ".join(_line(line, currency) for line in asked[:3])
+    if len(asked) > 3:
+        things += f" and {len(asked) - 3} more"
+    reasons = dict.fromkeys(line.cancel_reason for line in asked if line.cancel_reason)
+    says = "Buyer's reason: " + ", ".join(f"‘{reason}’" for reason in reasons)
+    return f"{part[0].upper()}{part[1:]}: {things}." + (f" {says}." if reasons else "")
+
+
+def _line(line: OrderLine, currency: str) -> str:
+    units = max(0, line.quantity - line.quantity_cancelled)
+    text = f"{line.title or line.sku} × {units}"
+    if line.unit_price is None:
+        return text
+    return f"{text}, {line.unit_price * units:,.2f} {currency}".rstrip()
+
+
+def carrier_hint(case: OrderException) -> CarrierHint | None:
+    """The carrier mapping that a case asks for, or that its refusal names."""
+    if case.store is None:
+        return None
+    if case.kind == "carrier_unmapped" and case.context.get("carrier"):
+        carrier = str(case.context["carrier"])
+        service = str(case.context.get("service") or "")
+        return CarrierHint(
+            carrier=carrier,
+            scope=case.store.name,
+            waiting=waiting_parcels([case.store_id or 0], carrier, service),
+            url=_new_mapping(case.store, carrier, service),
+            known=False,
+        )
+    if case.kind != "confirm_refused" or not (
+        case.context.get("code") in _CARRIER_CODES
+        or case.context.get("field") in _CARRIER_FIELDS
+    ):
+        return None
+    told = (
+        Dispatch.objects.filter(order=case.order_id)
+        .exclude(rung=Rung.WITHDRAWN)
+        .select_related("shipment")
+        .order_by("-rung_at", "-pk")
+    )
+    refused = told.filter(rung=Rung.REFUSED).first() or told.first()
+    if refused is None:
+        return None
+    carrier = refused.shipment.carrier_code
+    service = refused.shipment.service_code
+    mapping = _mapping(case.store, carrier, service)
+    if mapping is None:
+        url, scope, stores = (
+            _new_mapping(case.store, carrier, service),
+            case.store.name,
+            [case.store.pk],
+        )
+    else:
+        url = reverse("stores:carrier_edit", args=[mapping.pk])
+        service = mapping.shipstation_service
+        if mapping.store_id is None:
+            scope = "every store of " + (
+                case.store.remote_account.get_marketplace_display()
+            )
+            stores = list(
+                Store.objects.filter(
+                    remote_account__marketplace=mapping.marketplace
+                ).values_list("pk", flat=True)
+            )
+        else:
+            scope, stores = case.store.name, [case.store.pk]
+    return CarrierHint(
+        carrier=carrier,
+        scope=scope,
+        waiting=waiting_parcels(stores, carrier, service),
+        url=url,
+        known=mapping is not None,
+    )
+
+
+def waiting_parcels(stores: Sequence[int], carrier: str, service: str = "") -> int:
+    """Parcels of a carrier (and service) whose confirmation waits or was refused."""
+    rows = Dispatch.objects.filter(
+        order__store__in=stores,
+        rung__in=_UNTOLD,
+        shipment__carrier_code__iexact=carrier,
+        shipment__voided=False,
+    )
+    if service:
+        rows = rows.filter(shipment__service_code__iexact=service)
+    return rows.count()
+
+
+def _mapping(store: Store, carrier: str, service: str) -> CarrierMapping | None:
+    """The most specific mapping in force, as confirmations choose it."""
+    rows = CarrierMapping.objects.filter(
+        marketplace=store.remote_account.marketplace,
+        shipstation_carrier__iexact=carrier,
+    )
+    table = {
+        (row.store_id, row.shipstation_service.casefold()): row
+        for row in rows
+        if row.store_id in (None, store.pk)
+    }
+    for place in (store.pk, None):
+        for wanted in (service.casefold(), ""):
+            if (place, wanted) in table:
+                return table[place, wanted]
+    return None
+
+
+def _new_mapping(store: Store, carrier: str, service: str) -> str:
+    query = urlencode(
+        {
+            "marketplace": store.remote_account.marketplace,
+            "carrier": carrier,
+            "service": service,
+        },
+        quote_via=quote,
+    )
+    return f"{reverse('stores:carrier_create')}?{query}"
+
+
+def sent_since(case: OrderException) -> Sent | None:
+    """What went out, or is about to, since a person decided this case."""
+    if case.order is None or case.resolved_at is None or case.resolved_by_id is None:
+        return None
+    last = (
+        SyncAttempt.objects.filter(order=case.order, started_at__gte=case.resolved_at)
+        .select_related("job", "call")
+        .order_by("-started_at", "-pk")
+        .first()
+    )
+    waiting = pending(case.order)
+    if waiting:
+        return Sent(text=waiting, waits=True)
+    if last is None:
+        return None
+    entry = timeline.attempt_entry(last, case.order)
+    return Sent(
+        text=entry.text, waits=False, outcome=entry.outcome, detail=entry.detail
+    )
+
+
+def pending(order: Order) -> str:
+    """The call of an order that is due now: 'Confirm dispatch to Amazon', '' for none."""
+    job = (
+        SyncJob.objects.filter(order=order, dirty=True, parked="")
+        .exclude(operation="")
+        .order_by("due_at", "pk")
+        .first()
+    )
+    if job is None:
+        return ""
+    word = timeline.operation_name(job.operation)
+    if job.peer == Peer.SHIPSTATION:
+        return f"{word} to ShipStation"
+    return f"{word} to {order.store.remote_account.get_marketplace_display()}"
+
+
+def followed(case: OrderException) -> list[OrderException]:
+    """Cases of the same order that stand open since this one was decided."""
+    if case.order_id is None or case.resolved_at is None or not case.resolved_by_id:
+        return []
+    return list(
+        OrderException.objects.filter(
+            order=case.order_id, state=CaseState.OPEN, opened_at__gte=case.resolved_at
+        )
+        .exclude(pk=case.pk)
+        .select_related("assignee")
+        .order_by("opened_at", "pk")
+    )

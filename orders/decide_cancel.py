@@ -1,0 +1,231 @@
+"""The cancellation half of decide(): asked, cancelled, partly, withdrawn; each before
+push, pushed, held, labelled, split or combined. An undecided cancel never releases
+itself: while it stands, every record that could be packed is held or being held.
+
+Each kind of case has a cause of its own: 'done by hand' for one says nothing of another.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from orders.deciding import OPEN_STATUSES, Deciding
+from orders.facts import Operation, Priority, RecordFacts, fingerprint
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Cancel:
+    """What is cancelled or asked to be, and how far it is decided.
+
+    ``goes``: ShipStation's side may be cancelled; ``partly``: some lines only, which
+    ShipStation can't do, so the record is held until the marketplace has done it.
+    """
+
+    cause: str
+    asked: tuple[str, ...]
+    cancelled: bool
+    goes: bool
+    partly: bool
+
+    def cause_of(self, kind: str) -> str:
+        """The cause of a case of this kind."""
+        return fingerprint(kind, self.cause)
+
+
+def decide_cancellation(d: Deciding) -> bool:
+    """Handle a cancellation; True when it decides the order's way for now."""
+    cancel = _find(d)
+    if cancel is None:
+        return False
+    labelled = d.shipped and (cancel.cancelled or _covers(d, cancel.asked))
+    if d.rest or not d.shipped:
+        _stop(d, cancel)
+    else:
+        d.stage, d.why = "dispatched", "The label is bought"
+    if not cancel.cancelled and (d.rest or not labelled):
+        _ask(d, cancel)
+    if labelled:
+        _after_label(d, cancel)
+    return True
+
+
+def _find(d: Deciding) -> _Cancel | None:
+    lines = d.s.lines
+    cancelled = d.s.market.status == "cancelled" or (
+        bool(lines) and all(line.wanted == 0 for line in lines)
+    )
+    asked = sorted(
+        line.remote_id for line in lines if line.cancel_requested and line.wanted
+    )
+    if d.s.market.status == "shipped" and not d.s.dispatches and not cancelled:
+        return None  # told by somebody else: there is nothing left to ask for
+    if not cancelled and not asked:
+        return None
+    if cancelled:
+        cause = fingerprint("cancelled", d.s.market.cancel_seq)
+    else:
+        cause = fingerprint("asked", d.s.market.cancel_seq, *asked)
+    verb = d.s.decided(cause, fingerprint("cancelled_after_label", cause))
+    if not cancelled and verb in ("ship_anyway", "confirm"):
+        return None
+    policy = d.p.cancel_request == "cancel"
+    return _Cancel(
+        cause=cause,
+        asked=tuple(asked),
+        cancelled=cancelled,
+        goes=cancelled or policy or d.s.decided(cause) == "cancel",
+        partly=not cancelled and d.partly(asked),
+    )
+
+
+def _covers(d: Deciding, asked: Collection[str]) -> bool:
+    """Whether a label may hold units of these lines: one without lines may hold all."""
+    ids = {line.id for line in d.s.lines if line.remote_id in asked}
+    shipments = d.live_shipments
+    return not shipments or any(
+        shipment.lines is None
+        or any(line_id in ids and units for line_id, units in shipment.lines)
+        for shipment in shipments
+    )
+
+
+def _ask(d: Deciding, cancel: _Cancel) -> None:
+    """Who must say or do something about a request, here or at the marketplace."""
+    ship_by = d.s.market.ship_by
+    part = " a part" if cancel.partly else ""
+    if not cancel.goes:
+        d.case(
+            "cancel_requested",
+            cancel.cause,
+            f"The buyer asks to cancel{part}",
+            deadline=ship_by,
+            lines=list(cancel.asked),
+        )
+    elif cancel.partly or not (d.rest or d.pushes_in_doubt or _lost(d)):
+        # ShipStation has no status per line: the marketplace must go first.
+        here = "Held" if cancel.partly else "Stopped here"
+        d.case(
+            "answer_cancellation",
+            cancel.cause_of("answer_cancellation"),
+            f"{here}; the marketplace still waits for{part or ' it'} to be cancelled",
+            deadline=ship_by,
+            lines=list(cancel.asked),
+        )
+
+
+def _stop(d: Deciding, cancel: _Cancel) -> None:
+    """Hold whatever could be packed; cancel it once held; look where in doubt."""
+    d.stage = "held"
+    d.why = "Being cancelled" if cancel.goes else "Held: the buyer asked to cancel"
+    if cancel.partly:
+        d.why = "Held: the buyer asked to cancel a part"
+    for record in d.rest:
+        _stop_record(d, cancel, record)
+    if d.rest:
+        return
+    if d.pushes_in_doubt:
+        d.why = "Cancelled while a push was in doubt: looking for it"
+    elif d.lost is not None and _lost(d):
+        d.why = "To be cancelled, but its combined parcel can't be found"
+        d.case(
+            "merged_lost",
+            fingerprint("merged_lost", d.lost.ss_order_id),
+            d.why,
+            deadline=d.s.market.ship_by,
+        )
+    elif cancel.partly:
+        return
+    elif d.current is not None and d.current.status == "cancelled":
+        d.stage = "cancelled"
+        d.closed = cancel.cancelled
+        d.why = (
+            "Cancelled at the marketplace and in ShipStation"
+            if cancel.cancelled
+            else "Cancelled in ShipStation, not yet at the marketplace"
+        )
+    elif cancel.cancelled:
+        d.stage, d.closed = "cancelled", True
+        d.why = (
+            "Cancelled before it reached ShipStation"
+            if d.current is None and d.lost is None
+            else "Cancelled, and gone from ShipStation"
+        )
+    elif cancel.goes and d.current is None and d.lost is None:
+        d.stage = "cancelled"
+        d.why = "Cancelled before it reached ShipStation, not yet at the marketplace"
+
+
+def _lost(d: Deciding) -> bool:
+    """Whether it is in a parcel that can't be found, and nobody said to let it be."""
+    return d.lost is not None and (
+        d.s.decided(fingerprint("merged_lost", d.lost.ss_order_id)) != "accept"
+    )
+
+
+def _stop_record(d: Deciding, cancel: _Cancel, record: RecordFacts) -> None:
+    combined = d.combined(record)
+    ends = cancel.goes and not cancel.partly
+    in_combined = cancel.cause_of("cancelled_in_combined")
+    if combined and ends and d.s.decided(in_combined) == "accept":
+        # Taken out of the parcel by hand: what is left there is not ours to stop.
+        if cancel.cancelled:
+            d.stage, d.closed = "cancelled", True
+            d.why = "Cancelled, and taken out of the combined order by hand"
+        return
+    if record.status in OPEN_STATUSES:
+        d.write(Operation.HOLD, record, Priority.STOP)
+    elif record.status != "on_hold":
+        d.case(
+            "unexpected_status",
+            fingerprint("stop", cancel.cause, record.ss_order_id, record.status),
+            f"Cancelled, but ShipStation's record is {record.status}",
+            deadline=d.s.market.ship_by,
+        )
+    elif not ends:
+        d.renew_hold(record)
+    elif not combined and record.ours:
+        d.write(Operation.CANCEL, record, Priority.STOP)
+    else:
+        d.renew_hold(record)
+    if not ends or record.status not in (*OPEN_STATUSES, "on_hold"):
+        return
+    if combined:
+        d.case(
+            "cancelled_in_combined",
+            in_combined,
+            "Cancelled, but combined with other orders: take it out of the parcel",
+            deadline=d.s.market.ship_by,
+        )
+    elif not record.ours:
+        d.case(
+            "cancel_by_hand",
+            cancel.cause_of("cancel_by_hand"),
+            "Cancelled, but somebody else made the ShipStation order: cancel it there",
+            deadline=d.s.market.ship_by,
+        )
+
+
+def _after_label(d: Deciding, cancel: _Cancel) -> None:
+    """The parcel may leave: a person must know, and Amazon's rule decides the rest.
+
+    What has shipped must be confirmed even if the buyer asked to cancel; a cancelled
+    order can't be confirmed (Amazon help G201722390).
+    """
+    cause = cancel.cause_of("cancelled_after_label")
+    why = (
+        "Cancelled at the marketplace after the label was bought"
+        if cancel.cancelled
+        else "The buyer asked to cancel after the label was bought"
+    )
+    stopped = d.s.decided(cause) == "accept"
+    if not d.rest:
+        d.stage, d.why = "dispatched", why
+        d.closed = cancel.cancelled and stopped
+    d.case("cancelled_after_label", cause, why, deadline=d.s.market.ship_by)
+    d.no_confirm = cancel.cancelled or stopped
+    ship_by = d.s.market.ship_by
+    if not d.no_confirm and ship_by is not None:
+        last_call = ship_by - d.p.confirm_margin
+        d.confirm_blocked = d.now < last_call
+        d.look_at(last_call)

@@ -1,0 +1,189 @@
+"""Creating in ShipStation: when it may be, what stands in the way, what is there."""
+
+from __future__ import annotations
+
+from orders.decide_doubts import NEW
+from orders.deciding import Deciding
+from orders.facts import Operation, Priority, RecordFacts, fingerprint
+
+# A key and one more: 'raised once'.
+GENERATIONS = 2
+
+
+def create(d: Deciding) -> None:
+    """Push the order as a new record, unless something stands in the way."""
+    market, s = d.s.market, d.s
+    if market.status not in ("open", "partly_shipped"):
+        d.stage = "waiting"
+        d.why = f"The marketplace says {market.raw_status}: not to be shipped yet"
+        return
+    d.stage, d.why = "to_push", "To be pushed to ShipStation"
+    if s.store_state == "draft":
+        d.why = "The store is not live yet"
+        return
+    if s.mirror_read_at is None:
+        d.why = "Waiting until ShipStation's orders were read once"
+        return
+    if partly_elsewhere(d, None):
+        d.why = "A part was confirmed at the marketplace by somebody else"
+        return
+    if adopt(d) or problems(d, None):
+        return
+    if s.store_state != "live":
+        d.why = f"The store is {s.store_state}"
+        return
+    other = [a for a in d.pushes_in_doubt if a.digest != s.payload_digest]
+    if other:
+        d.await_mirror(other[-1])
+        d.why = "A push is in doubt: looking for it before the changed order is sent"
+        return
+    if _refused(d):
+        return
+    release_at = d.release_at()
+    held = d.now < release_at
+    if held:
+        d.stage, d.why = "release", "To be pushed on hold until its release window ends"
+        d.look_at(release_at)
+    d.add(
+        "shipstation",
+        Operation.PUSH,
+        NEW,
+        Priority.PUSH,
+        digest=s.payload_digest,
+        held=held,
+    )
+
+
+def _refused(d: Deciding) -> bool:
+    """Whether ShipStation refused this very push, and what that leads to.
+
+    The key of a deleted order stays reserved (answers 404): a new generation of the key
+    is tried once, by itself.
+    """
+    refusal = d.refusal(Operation.PUSH, NEW, d.s.payload_digest)
+    if refusal is None:
+        return False
+    if refusal.outcome == "locked":
+        locked = sum(
+            1
+            for a in d.s.attempts
+            if a.operation == Operation.PUSH and a.target == NEW
+            if a.outcome == "locked"
+        )
+        if d.s.key_generation < GENERATIONS:
+            d.raise_generation = True
+            d.why = "ShipStation keeps the key of a deleted order: using a new one"
+            return True
+        if locked < d.s.key_generation:
+            return False  # it was the key before this one
+    d.why = f"ShipStation refused it: {refusal.text or refusal.code}"
+    d.refused("push_refused", refusal)
+    return True
+
+
+def recreate(d: Deciding, kind: str, record: RecordFacts, why: str) -> bool:
+    """Whether a person wants an order anew that vanished; else its case stands."""
+    cause = fingerprint(kind, record.ss_order_id)
+    verb = d.s.decided(cause)
+    if verb == "retry":
+        if d.s.key_generation >= GENERATIONS:
+            return True
+        # The old key would only bring the old record back, or a 404.
+        d.raise_generation = True
+        d.stage, d.why = "to_push", "To be created anew under a new key"
+        return False
+    d.stage, d.why = "in_shipstation", why
+    if verb == "accept":
+        d.stage, d.closed = "cancelled", True
+        d.why = f"{why}, and not to be shipped"
+    else:
+        d.case(kind, cause, why, deadline=d.s.market.ship_by)
+    return False
+
+
+def adopt(d: Deciding) -> bool:
+    """Take over the very same order that somebody else put there, or ask."""
+    others = sorted(
+        (
+            r
+            for r in d.s.records
+            if r.candidate and not r.gone and r.status != "cancelled"
+        ),
+        key=lambda r: r.ss_order_id,
+    )
+    if not others:
+        return False
+    ids = [r.ss_order_id for r in others]
+    cause = fingerprint("already", *ids)
+    verb = d.s.decided(cause)
+    if verb == "push_beside":
+        return False
+    match = [r for r in others if r.lines_match]
+    if verb == "adopt" or (len(match) == 1 and len(others) == 1):
+        d.adopt = (match or others)[0].id
+        d.why = "The same order is already in ShipStation: taking it over"
+        return True
+    d.why = "An order with this number is already in ShipStation"
+    d.case(
+        "already_in_shipstation",
+        cause,
+        "ShipStation already has an order with this number: "
+        + ", ".join(str(x) for x in ids),
+        deadline=d.s.market.ship_by,
+        records=ids,
+    )
+    return True
+
+
+def problems(d: Deciding, record: RecordFacts | None) -> bool:
+    """Cases for what can't be sent as it is; True when a hard one blocks.
+
+    A remark on what was pushed stands until somebody has read it; a record that somebody
+    else made carries none of ours.
+    """
+    if record is not None and (not record.ours or d.combined(record)):
+        return False
+    blocked = False
+    for problem in d.s.problems:
+        address = problem.field.startswith(("shipTo", "billTo"))
+        kind = "payload_warning"
+        cause = fingerprint(problem.field, problem.message, d.s.payload_digest)
+        if problem.hard:
+            blocked, d.why = True, problem.message
+            if d.s.decided(cause) == "accept":
+                d.why = f"Left to a person, not sent: {problem.message}"
+            kind = "address_incomplete" if address else "order_unpushable"
+            if problem.field == "items":
+                kind = "order_without_lines"
+        d.case(
+            kind,
+            cause,
+            problem.message,
+            deadline=d.s.market.ship_by,
+            field=problem.field,
+        )
+    return blocked
+
+
+def partly_elsewhere(d: Deciding, record: RecordFacts | None) -> bool:
+    """Units that the marketplace counts as shipped, though we told it of none."""
+    told: dict[int, int] = {}
+    for dispatch in d.s.dispatches:
+        if dispatch.sent_tracking or dispatch.rung not in ("due", "refused"):
+            for line_id, quantity in dispatch.lines:
+                told[line_id] = told.get(line_id, 0) + quantity
+    over = sorted(
+        line.remote_id
+        for line in d.s.lines
+        if (line.fulfilled or 0) > told.get(line.id, 0)
+    )
+    if over:
+        where = record.ss_order_id if record is not None else ""
+        d.case(
+            "shipped_elsewhere",
+            fingerprint("partly_elsewhere", where, *over),
+            "A part was confirmed at the marketplace by somebody else",
+            deadline=d.s.market.ship_by,
+            lines=over,
+        )
+    return bool(over)

@@ -1,0 +1,82 @@
+"""Kinds of cases: what each means, who owns it and what may be done about it.
+
+A kind is one entry registered by a family module of this package; adding one needs no
+migration. ``decide()`` names kinds by code; pages, filters, CSV and the runbook read
+the entries.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from shipsync_site.lib.registry import Registry
+
+
+class Team(StrEnum):
+    """Who owns a case."""
+
+    OPS = "ops"
+    CS = "cs"
+    FINANCE = "finance"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Resolution:
+    """A way out of a case.
+
+    ``verb`` is the Decision it records (a Verb value), '' for none; ``permission`` is
+    what the person needs; ``effect`` says in a sentence what pressing it does.
+    """
+
+    code: str
+    label: str
+    effect: str
+    verb: str = ""
+    permission: str = "orders.resolve_exception"
+    needs_reason: bool = False
+
+
+RETRY = Resolution(
+    code="retry",
+    label="Try again",
+    effect="Sends the call again with what we know now.",
+    verb="retry",
+    permission="orders.retry_sync",
+)
+DISMISS = Resolution(
+    code="dismiss",
+    label="Accept as it is",
+    effect="Closes the case with your reason; it returns if its cause changes.",
+    verb="accept",
+    needs_reason=True,
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExceptionKind:
+    """A type of case with its runbook.
+
+    ``owner_system`` is whose fault or move it is (amazon, shipstation, carrier, us, you
+    …; 'marketplace' stands for the order's own); ``trigger``, ``effect``, ``checks``
+    and ``steps`` are the runbook that stands beside the case.
+    """
+
+    code: str
+    label: str
+    team: Team
+    owner_system: str
+    trigger: str
+    effect: str
+    checks: tuple[str, ...]
+    steps: tuple[str, ...]
+    resolutions: tuple[Resolution, ...] = (RETRY, DISMISS)
+    blocks: bool = True
+
+
+KINDS: Registry[ExceptionKind] = Registry("exception kinds", "orders.exception_kinds")
+
+
+def kind_choices() -> list[tuple[str, str]]:
+    """(code, label) of every kind, for filters."""
+    return [(kind.code, kind.label) for kind in KINDS]

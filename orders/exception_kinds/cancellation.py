@@ -1,0 +1,319 @@
+"""Cancellations: asked, done on one side only, or too late.
+
+Rules named here: Amazon's cancellation help for sellers (G201722390) and ShipStation's
+help on cancelled orders, as of 2026.
+"""
+
+from __future__ import annotations
+
+from orders.exception_kinds import (
+    DISMISS,
+    KINDS,
+    RETRY,
+    ExceptionKind,
+    Resolution,
+    Team,
+)
+
+_DECIDE = "orders.decide_cancellation"
+
+SHIP_ANYWAY = Resolution(
+    code="ship_anyway",
+    label="Ship anyway",
+    effect="Lets the order go on its way, off our hold where there is one; your reason "
+    "is kept.",
+    verb="ship_anyway",
+    permission=_DECIDE,
+    needs_reason=True,
+)
+CANCEL = Resolution(
+    code="cancel",
+    label="Cancel in ShipStation",
+    effect="Cancels the order in ShipStation and reads it again to be sure; one that "
+    "is not there yet is never sent. The marketplace's own cancellation stays yours to "
+    "answer there.",
+    verb="cancel",
+    permission=_DECIDE,
+)
+INTERCEPTED = Resolution(
+    code="intercepted",
+    label="Parcel stopped or coming back",
+    effect="Records that the parcel was stopped, or is expected back; nothing is "
+    "confirmed to the marketplace.",
+    verb="accept",
+    permission=_DECIDE,
+    needs_reason=True,
+)
+CONFIRM_PARCEL = Resolution(
+    code="ship_anyway",
+    label="It has left: confirm it",
+    effect="Confirms the parcel's tracking although the buyer asked to cancel. An "
+    "order that the marketplace itself cancelled can't be confirmed any more.",
+    verb="ship_anyway",
+    permission=_DECIDE,
+    needs_reason=True,
+)
+LEFT_WITH_IT = Resolution(
+    code="left_with_it",
+    label="It has left with them",
+    effect="Records that the cancelled units are on their way; the units still wanted "
+    "are confirmed.",
+    verb="accept",
+    permission=_DECIDE,
+    needs_reason=True,
+)
+DONE_BY_HAND = Resolution(
+    code="done_by_hand",
+    label="Done by hand",
+    effect="Records that you did it there; we look again and reopen the case if the "
+    "two sides still differ in another way.",
+    verb="accept",
+    needs_reason=True,
+)
+
+KINDS.register(
+    ExceptionKind(
+        code="cancel_requested",
+        label="Buyer asks to cancel",
+        team=Team.CS,
+        owner_system="you",
+        trigger="The buyer asked to cancel, no label exists yet. Until you decide, an "
+        "order in ShipStation is held there and one that is not there yet is not sent; "
+        "neither ends by itself.",
+        effect="Shipping against an accepted request costs a return; ignoring a valid "
+        "one costs a defect. Waiting too long makes the order late.",
+        checks=(
+            "Read the buyer's reason on the order page.",
+            (
+                "Is it the official request? On Amazon, cancelling after a plain message "
+                "without the official request counts in your cancellation rate; after the "
+                "official request it does not."
+            ),
+            "Does the request cover the whole order or only some lines?",
+        ),
+        steps=(
+            "Decide before the ship-by deadline shown here.",
+            (
+                "To cancel: press 'Cancel in ShipStation', then cancel on the marketplace "
+                "with the reason 'buyer cancelled' (Amazon offers no API for it)."
+            ),
+            (
+                "To ship: press 'Ship anyway' and say why, for example that the buyer "
+                "withdrew by message."
+            ),
+        ),
+        resolutions=(CANCEL, SHIP_ANYWAY),
+    )
+)
+KINDS.register(
+    ExceptionKind(
+        code="cancelled_after_label",
+        label="Cancelled after the label",
+        team=Team.CS,
+        owner_system="you",
+        trigger="A cancellation (or a request for one) arrived after the label was "
+        "bought in ShipStation. ShipStation locks shipped orders: we can't undo it.",
+        effect="A parcel may leave that nobody wants, or the buyer is refunded and "
+        "keeps the goods.",
+        checks=(
+            "Is the parcel still on the bench? Ask packing; give the tracking number.",
+            (
+                "Only asked for: on Amazon the order is still yours to confirm once it has "
+                "left; the buyer refuses the parcel or returns it."
+            ),
+            "Already cancelled by the marketplace: a confirmation will be refused.",
+        ),
+        steps=(
+            (
+                "Parcel still here: void the label in ShipStation, put the goods back, then "
+                "press 'Parcel stopped or coming back'."
+            ),
+            (
+                "Parcel left: stop it with the carrier if you can; otherwise expect a return "
+                "and say so."
+            ),
+            "The buyer wants it after all: press 'It has left: confirm it'.",
+        ),
+        resolutions=(INTERCEPTED, CONFIRM_PARCEL),
+    )
+)
+KINDS.register(
+    ExceptionKind(
+        code="line_cancelled_after_label",
+        label="Line cancelled after the label",
+        team=Team.CS,
+        owner_system="you",
+        trigger="The marketplace cancelled some lines or units, but the parcel was "
+        "labelled with them. ShipStation has no status per line.",
+        effect="The buyer gets goods that were refunded, or the confirmation is refused "
+        "for more units than are still open.",
+        checks=(
+            "Compare the lines on the order page: wanted, and packed.",
+            "Has the parcel left? Ask packing with the tracking number.",
+        ),
+        steps=(
+            (
+                "Parcel still here: take the cancelled units out (void and print again if "
+                "the weight changes), then 'Parcel stopped or coming back'."
+            ),
+            (
+                "Parcel left: 'It has left with them'; the units still "
+                "wanted are confirmed. Agree a return for the rest."
+            ),
+        ),
+        resolutions=(INTERCEPTED, LEFT_WITH_IT),
+    )
+)
+KINDS.register(
+    ExceptionKind(
+        code="answer_cancellation",
+        label="Cancel it at the marketplace",
+        team=Team.CS,
+        owner_system="marketplace",
+        trigger="The order is cancelled in ShipStation but still open at the "
+        "marketplace. ShipStation never tells a marketplace about a cancellation.",
+        effect="The marketplace keeps counting: the order becomes late, and Amazon "
+        "cancels it itself 7 days after the expected ship date, which counts against "
+        "you.",
+        checks=(
+            "Is it meant to be cancelled? See who decided in the timeline.",
+            (
+                "Did the buyer ask officially? Then cancelling does not count in Amazon's "
+                "pre-fulfilment cancel rate (target below 2.5 %)."
+            ),
+        ),
+        steps=(
+            "Open the order in the marketplace's own console (Amazon: Manage Orders).",
+            "Cancel it with the true reason; 'buyer cancelled' if the buyer asked.",
+            (
+                "Press 'Done by hand'. The case closes by itself once the marketplace shows "
+                "the order as cancelled."
+            ),
+        ),
+        resolutions=(DONE_BY_HAND,),
+    )
+)
+KINDS.register(
+    ExceptionKind(
+        code="cancelled_in_combined",
+        label="Cancelled inside a combined order",
+        team=Team.OPS,
+        owner_system="shipstation",
+        trigger="A cancelled order had been combined with others in ShipStation. "
+        "Writing to the combined order would wipe the other orders' lines, so we don't.",
+        effect="The cancelled goods travel with the rest, or the rest waits on hold.",
+        checks=(
+            "Open the primary order in ShipStation: its number is on the order page.",
+            "Which lines belong to the cancelled order? They carry its line keys.",
+        ),
+        steps=(
+            "In ShipStation, split the cancelled lines off (Split Shipment or Uncombine).",
+            "Cancel the split-off part there.",
+            "Press 'Done by hand' and take the primary off hold if we held it.",
+        ),
+        resolutions=(DONE_BY_HAND,),
+    )
+)
+KINDS.register(
+    ExceptionKind(
+        code="cancel_by_hand",
+        label="Cancel in ShipStation by hand",
+        team=Team.OPS,
+        owner_system="shipstation",
+        trigger="The marketplace cancelled the order, but the ShipStation order was not "
+        "created by us, or ShipStation does not take our cancellation.",
+        effect="A packer can still print a label for a cancelled order.",
+        checks=(
+            "Is the order on hold or tagged with the stop tag? Then packing is warned.",
+            "Does it contain only this marketplace order's lines?",
+        ),
+        steps=(
+            "In ShipStation open the order, choose Other Actions, then Cancel Order.",
+            (
+                "Press 'Done by hand'; we re-read the order and close the case when it shows "
+                "as cancelled."
+            ),
+        ),
+        resolutions=(DONE_BY_HAND, RETRY),
+    )
+)
+KINDS.register(
+    ExceptionKind(
+        code="reopened_after_cancel",
+        label="Wanted again after a cancellation",
+        team=Team.OPS,
+        owner_system="shipstation",
+        trigger="We cancelled the order in ShipStation, but the marketplace wants it "
+        "shipped (the request was withdrawn, or the status went back).",
+        effect="ShipStation locks cancelled orders: nothing ships until the order "
+        "exists there anew.",
+        checks=(
+            "Is the order really open at the marketplace? See 'last seen'.",
+            "Has somebody restored or retyped it in ShipStation already?",
+        ),
+        steps=(
+            "Restore it in ShipStation by hand, or press 'Create it anew'.",
+            "If the buyer no longer wants it, cancel it at the marketplace.",
+        ),
+        resolutions=(
+            Resolution(
+                code="retry",
+                label="Create it anew",
+                effect="Creates a second ShipStation order under the next key; the "
+                "cancelled one stays as it is.",
+                verb="retry",
+                permission="orders.retry_sync",
+            ),
+            DISMISS,
+        ),
+    )
+)
+KINDS.register(
+    ExceptionKind(
+        code="not_ours_pushed",
+        label="In ShipStation, but not ours to ship",
+        team=Team.OPS,
+        owner_system="us",
+        trigger="The marketplace ships this order itself (or its own label service "
+        "does), yet it is in ShipStation.",
+        effect="It would be shipped twice, and a confirmation of ours is refused: "
+        "Amazon's Buy Shipping and Ship+ labels confirm themselves.",
+        checks=(
+            (
+                "The reason stands on the order page: fulfilled by the marketplace, its own "
+                "label, pick-up, digital."
+            ),
+            "Who created the ShipStation order: us, or another connection?",
+        ),
+        steps=(
+            "Cancel the order in ShipStation if no label exists.",
+            "If it was labelled, void the label and keep the goods back.",
+            "Press 'Done by hand' with what you did.",
+        ),
+        resolutions=(DONE_BY_HAND,),
+    )
+)
+KINDS.register(
+    ExceptionKind(
+        code="shipped_elsewhere",
+        label="Confirmed by somebody else",
+        team=Team.OPS,
+        owner_system="marketplace",
+        trigger="The marketplace shows the order as shipped, but not with a parcel that "
+        "we confirmed.",
+        effect="Either the parcel was confirmed outside shipsync, or a second parcel is "
+        "about to leave ShipStation.",
+        checks=(
+            "Compare the parcel the marketplace shows with our shipments.",
+            "Does ShipStation's own store connection also notify this marketplace?",
+        ),
+        steps=(
+            (
+                "If it went another way: cancel or hold the ShipStation order, then 'Accept "
+                "as it is'."
+            ),
+            "If it was typed in by hand with the right tracking: 'Accept as it is'.",
+        ),
+        resolutions=(DISMISS,),
+    )
+)

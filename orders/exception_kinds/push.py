@@ -1,0 +1,189 @@
+"""Writes to ShipStation that were refused, or must not be made without a person."""
+
+from __future__ import annotations
+
+from orders.exception_kinds import (
+    DISMISS,
+    KINDS,
+    RETRY,
+    ExceptionKind,
+    Resolution,
+    Team,
+)
+
+KINDS.register(
+    ExceptionKind(
+        code="already_in_shipstation",
+        label="Already in ShipStation",
+        team=Team.OPS,
+        owner_system="you",
+        trigger="Before the first push we found an order with the same number in "
+        "ShipStation that we did not create, and its lines differ from ours.",
+        effect="Nothing is pushed beside it: two orders mean two parcels.",
+        checks=(
+            "Compare the lines side by side on the order page.",
+            "Who made it: another connection, or somebody by hand?",
+        ),
+        steps=(
+            (
+                "It is the same order: 'Take it over'. We follow its status and confirm its "
+                "parcels."
+            ),
+            "It is another order with the same number: 'Create ours beside it'.",
+        ),
+        resolutions=(
+            Resolution(
+                code="adopt",
+                label="Take it over",
+                effect="Links the existing ShipStation order to this one; no second "
+                "order is created.",
+                verb="adopt",
+            ),
+            Resolution(
+                code="push_beside",
+                label="Create ours beside it",
+                effect="Creates a second ShipStation order with our key and lines.",
+                verb="push_beside",
+                needs_reason=True,
+            ),
+        ),
+    )
+)
+KINDS.register(
+    ExceptionKind(
+        code="duplicate_in_shipstation",
+        label="Twice in ShipStation",
+        team=Team.OPS,
+        owner_system="shipstation",
+        trigger="More than one open ShipStation order carries this marketplace order.",
+        effect="The buyer may get two parcels.",
+        checks=(
+            "Both are listed on the order page with number, key and status.",
+            "Is one of them a split part? Parts share the key and are no duplicates.",
+        ),
+        steps=(
+            "Cancel the one that is not ours, or that was made later, in ShipStation.",
+            "The case closes by itself when one is left.",
+        ),
+        resolutions=(RETRY, DISMISS),
+    )
+)
+KINDS.register(
+    ExceptionKind(
+        code="push_refused",
+        label="Push refused",
+        team=Team.OPS,
+        owner_system="shipstation",
+        trigger="ShipStation refused to create the order.",
+        effect="The order is not in ShipStation; its ship-by deadline runs.",
+        checks=(
+            "ShipStation's own words stand in the sentence above.",
+            (
+                "Are other orders of the store refused too? Then look at the store: an "
+                "inactive ShipStation store refuses them all."
+            ),
+        ),
+        steps=(
+            "Mend the cause; a changed order or mapping is sent again by itself.",
+            "'Try again' sends the same order once more.",
+        ),
+    )
+)
+KINDS.register(
+    ExceptionKind(
+        code="update_refused",
+        label="Update refused",
+        team=Team.OPS,
+        owner_system="shipstation",
+        trigger="ShipStation refused a change to an order that is still open.",
+        effect="The warehouse works from the older version.",
+        checks=(
+            "What differs is marked on the order page.",
+            "Was the order changed in ShipStation at the same time?",
+        ),
+        steps=(
+            "Make the change in ShipStation by hand if it is urgent.",
+            "'Try again' reads the order and sends the change once more.",
+        ),
+    )
+)
+KINDS.register(
+    ExceptionKind(
+        code="hold_refused",
+        label="Hold refused",
+        team=Team.OPS,
+        owner_system="shipstation",
+        trigger="ShipStation refused to put the order on hold or to cancel it, although "
+        "it should stop.",
+        effect="A packer can print a label for an order that must not leave.",
+        checks=("Is the order still open in ShipStation, or labelled meanwhile?",),
+        steps=(
+            "Tell packing now: name the order number.",
+            "Put it on hold in ShipStation by hand (Other Actions, Hold).",
+            "'Try again' sends our hold once more.",
+        ),
+    )
+)
+KINDS.register(
+    ExceptionKind(
+        code="change_locked",
+        label="Change wanted, record locked",
+        team=Team.OPS,
+        owner_system="shipstation",
+        trigger="The marketplace changed the order after ShipStation locked it. "
+        "ShipStation only takes changes while an order awaits payment or shipment, or "
+        "is on hold.",
+        effect="The parcel goes out as it was before the change.",
+        checks=(
+            "The wanted change is marked on the order page.",
+            "Is it the address? Then the parcel may be lost.",
+        ),
+        steps=(
+            "Parcel still here: void the label; we then push the change.",
+            "Parcel left: tell the buyer, or redirect the parcel with the carrier.",
+        ),
+    )
+)
+KINDS.register(
+    ExceptionKind(
+        code="sync_stuck",
+        label="Stuck in the outbox",
+        team=Team.OPS,
+        owner_system="us",
+        trigger="A worker took this order up several times and never came back with a "
+        "result, so we put it aside to keep the rest moving.",
+        effect="Nothing happens to this order until somebody looks.",
+        checks=(
+            "The last attempts stand in the timeline: are they open, without an answer?",
+            "Are other orders stuck too? Then look at the workers on the home page.",
+        ),
+        steps=(
+            (
+                "'Try again' takes it back into the outbox; we look at ShipStation before we "
+                "repeat a write."
+            ),
+            "If it sticks again, tell whoever runs shipsync, with the order number.",
+        ),
+        resolutions=(RETRY,),
+    )
+)
+KINDS.register(
+    ExceptionKind(
+        code="contract_broken",
+        label="Answer not understood",
+        team=Team.OPS,
+        owner_system="us",
+        trigger="The remote system answered in a form that its published interface does "
+        "not know.",
+        effect="We don't know what it did, so nothing is repeated blindly.",
+        checks=(
+            "Which system and which call says the sentence above.",
+            "Does the system's status page report a fault?",
+        ),
+        steps=(
+            "Compare the order on both sides.",
+            "'Try again' looks first, then repeats what is still missing.",
+            "If it returns, tell whoever looks after shipsync.",
+        ),
+    )
+)

@@ -1,0 +1,346 @@
+"""What decide() sees and what it says: frozen values, no models, no I/O."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from enum import IntEnum, StrEnum
+from typing import Any
+
+
+class Operation(StrEnum):
+    """A kind of call (DESIGN section 3)."""
+
+    PUSH = "push"
+    UPDATE = "update"
+    HOLD = "hold"
+    RESTORE = "restore"
+    CANCEL = "cancel"
+    LOOK = "look"
+    CONFIRM = "confirm"
+    READ_BACK = "read_back"
+
+
+class Priority(IntEnum):
+    """Lower goes first; up to URGENT a call may use a budget's reserve."""
+
+    STOP = 0
+    URGENT = 1
+    CONFIRM = 3
+    PUSH = 5
+    LOOK = 7
+
+
+def fingerprint(*parts: object) -> str:
+    """A short stable name of a cause or a payload."""
+    text = "\x1f".join(str(part) for part in parts)
+    return hashlib.sha256(text.encode()).hexdigest()[:32]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LineFacts:
+    """An order line; quantities in units."""
+
+    id: int
+    remote_id: str
+    line_key: str
+    sku: str
+    quantity: int
+    cancelled: int = 0
+    cancel_requested: bool = False
+    fulfilled: int | None = None
+
+    @property
+    def wanted(self) -> int:
+        """Units that are still to be shipped or were shipped."""
+        return max(0, self.quantity - self.cancelled)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PackageFacts:
+    """A parcel as the marketplace reads it back."""
+
+    reference: str
+    carrier: str
+    tracking: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MarketFacts:
+    """The marketplace's side; ``None`` is unknown, never 'no'."""
+
+    status: str
+    raw_status: str
+    not_ours: str
+    ordered_at: datetime
+    ship_by: datetime | None
+    status_as_of: datetime
+    cancel_as_of: datetime | None
+    cancel_seq: int = 0
+    packages: tuple[PackageFacts, ...] | None = None
+    packages_as_of: datetime | None = None
+    unknown_values: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordFacts:
+    """A ShipStation order that belongs, or may belong, to this order.
+
+    ``ours``: we created it (its key is one of ours). ``linked``: it is this order's.
+    ``absorbed_by``: ShipStation id of the primary it was combined into. ``shared``: a
+    combine put other orders' lines into it. ``split``: its goods were parted over
+    several records. ``candidate``: somebody else's record with our number.
+    ``held_by_us``: held by us, for this very order. ``wanted_held``: another order in
+    it waits for a person's word on its cancellation. ``modified_at``: ShipStation's own
+    time of the last change.
+    """
+
+    id: int
+    ss_order_id: int
+    ours: bool
+    linked: bool
+    status: str
+    as_of: datetime
+    held_by_us: bool = False
+    hold_until: date | None = None
+    shared: bool = False
+    absorbed_by: int | None = None
+    parent_id: int | None = None
+    gone: bool = False
+    candidate: bool = False
+    lines_match: bool = False
+    address_verified: str = ""
+    written_digest: str = ""
+    written_status: str = ""
+    written_at: datetime | None = None
+    modified_at: datetime | None = None
+    split: bool = False
+    wanted_held: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CarrierChoice:
+    """What the marketplace is told about the carrier."""
+
+    code: str
+    name: str
+    service: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShipmentFacts:
+    """A parcel's share for this order.
+
+    ``lines`` are (line id, units) of this order, None when ShipStation gave none.
+    ``mapped`` is None when no mapping knows the carrier.
+    """
+
+    id: int
+    ss_order_id: int
+    tracking: str
+    carrier_code: str
+    service_code: str
+    created_at: datetime
+    ship_date: date | None
+    voided: bool
+    mapped: CarrierChoice | None
+    lines: tuple[tuple[int, int], ...] | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DispatchFacts:
+    """A dispatch row and the rung of its evidence."""
+
+    id: int
+    shipment_id: int
+    package_ref: int
+    rung: str
+    rung_at: datetime
+    lines: tuple[tuple[int, int], ...]
+    accepted_at: datetime | None = None
+    sent_tracking: str = ""
+    sent_carrier: str = ""
+
+
+# A call may still be at work this long after it was sent, whatever we heard of it.
+IN_FLIGHT = timedelta(minutes=1)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AttemptFacts:
+    """A standing attempt: in doubt (open, unknown), refused or locked."""
+
+    id: int
+    operation: str
+    target: str
+    digest: str
+    outcome: str
+    started_at: datetime
+    code: str = ""
+    field: str = ""
+    text: str = ""
+    retried: bool = False
+    finished_at: datetime | None = None
+
+    @property
+    def in_doubt(self) -> bool:
+        """Whether the write may have happened."""
+        return self.outcome in ("open", "unknown")
+
+    @property
+    def over_at(self) -> datetime:
+        """From when on a read shows what became of it: nobody works on it any more."""
+        return max(self.started_at + IN_FLIGHT, self.finished_at or self.started_at)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DecisionFacts:
+    """A person's word and the cause it answers."""
+
+    verb: str
+    cause: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Problem:
+    """Why an order can't be pushed as it is."""
+
+    field: str
+    message: str
+    hard: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Policy:
+    """The store's operating model, and the peer's lag."""
+
+    confirm_timing: str = "at_label"
+    confirm_after: timedelta = timedelta(0)
+    confirm_margin: timedelta = timedelta(hours=1)
+    release_window: timedelta = timedelta(0)
+    cancel_request: str = "ask"
+    combined: str = "ask"
+    lag: timedelta = timedelta(minutes=5)
+    timezone: str = "UTC"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Snapshot:
+    """Everything decide() may know about one order.
+
+    ``mirror_read_at``: all that ShipStation changed before it has been read, its index
+    lag allowed for; None until ShipStation's orders were read once.
+    """
+
+    order_id: int
+    number: str
+    key_generation: int
+    imported_at: datetime
+    store_state: str
+    store_mode: str
+    market: MarketFacts
+    lines: tuple[LineFacts, ...]
+    payload_digest: str
+    problems: tuple[Problem, ...] = ()
+    records: tuple[RecordFacts, ...] = ()
+    shipments: tuple[ShipmentFacts, ...] = ()
+    dispatches: tuple[DispatchFacts, ...] = ()
+    attempts: tuple[AttemptFacts, ...] = ()
+    decisions: tuple[DecisionFacts, ...] = ()
+    mirror_read_at: datetime | None = None
+    parked: tuple[tuple[str, str], ...] = ()
+    can_confirm: bool = True
+    can_correct: bool = True
+    can_read_one: bool = True
+
+    def decision(self, *causes: str) -> DecisionFacts | None:
+        """The latest word a person gave to one of these causes."""
+        words = [d for d in self.decisions if d.cause in causes]
+        return max(words, key=lambda d: d.at, default=None)
+
+    def decided(self, *causes: str) -> str:
+        """The latest verb a person gave to one of these causes, or ''."""
+        word = self.decision(*causes)
+        return "" if word is None else word.verb
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Work:
+    """One thing to do towards one peer; ``target`` is a record or dispatch id.
+
+    ``held``: a push that is created on hold (release window).
+    """
+
+    peer: str
+    operation: Operation
+    target: str
+    priority: Priority
+    due_at: datetime
+    digest: str = ""
+    held: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaseDraft:
+    """A case that should stand; ``cause`` is what a decision would answer."""
+
+    kind: str
+    cause: str
+    summary: str
+    deadline: datetime | None = None
+    context: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DispatchDraft:
+    """A dispatch that should exist for a shipment.
+
+    ``supersedes``: the dispatch whose label was voided; its package is corrected.
+    """
+
+    shipment_id: int
+    lines: tuple[tuple[int, int], ...]
+    supersedes: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RungChange:
+    """A dispatch whose evidence moved."""
+
+    dispatch_id: int
+    rung: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Learned:
+    """What a read showed of a write whose answer was lost: it was ours, and it is done.
+
+    ``digest``: the payload the record was made from; ``status``: what we had asked;
+    ``held``: the hold on it is ours. Empty values change nothing.
+    """
+
+    record_id: int
+    digest: str = ""
+    status: str = ""
+    held: bool = False
+    written_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verdict:
+    """All that should be true of an order now: the whole set, not a difference."""
+
+    stage: str
+    why: str
+    work: tuple[Work, ...] = ()
+    cases: tuple[CaseDraft, ...] = ()
+    dispatches: tuple[DispatchDraft, ...] = ()
+    rungs: tuple[RungChange, ...] = ()
+    adopt: int | None = None
+    raise_generation: bool = False
+    settled: tuple[int, ...] = ()
+    learned: tuple[Learned, ...] = ()
+    closed: bool = False
+    next_look_at: datetime | None = None

@@ -1,0 +1,56 @@
+"""What was ordered, what we did about it, what went wrong."""
+
+from orders.models.case import (
+    CaseState,
+    Decision,
+    ExceptionNote,
+    OrderEvent,
+    OrderException,
+    Verb,
+)
+from orders.models.order import (
+    OPEN_STAGES,
+    Order,
+    OrderBuyer,
+    OrderLine,
+    ParkedRecord,
+    RawBlock,
+    Stage,
+)
+from orders.models.shipstation import (
+    Dispatch,
+    DispatchLine,
+    MergeLink,
+    Rung,
+    Shipment,
+    ShipmentLine,
+    ShipStationOrder,
+)
+from orders.models.sync import AttemptOutcome, Peer, SyncAttempt, SyncJob
+
+__all__ = [
+    "OPEN_STAGES",
+    "AttemptOutcome",
+    "CaseState",
+    "Decision",
+    "Dispatch",
+    "DispatchLine",
+    "ExceptionNote",
+    "MergeLink",
+    "Order",
+    "OrderBuyer",
+    "OrderEvent",
+    "OrderException",
+    "OrderLine",
+    "ParkedRecord",
+    "Peer",
+    "RawBlock",
+    "Rung",
+    "ShipStationOrder",
+    "Shipment",
+    "ShipmentLine",
+    "Stage",
+    "SyncAttempt",
+    "SyncJob",
+    "Verb",
+]

@@ -1,0 +1,180 @@
+"""What needs a person, what persons decided, and what happened."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.db import models
+
+from orders.models.order import Order
+from stores.models import RemoteCall, Store
+
+
+class CaseState(models.TextChoices):
+    """Whether a case still needs somebody."""
+
+    OPEN = "open", "Open"
+    RESOLVED = "resolved", "Resolved"
+
+
+class OrderException(models.Model):
+    """A case: one thing that needs a person, owned by one team.
+
+    One row per (scope, kind, cause): it is reopened in place when its cause returns.
+    ``scope`` is 'order:5', 'store:2' or 'account:shipstation-1'. Only triage writes
+    it; ``version`` refuses a second person's overlapping edit. ``context`` holds no
+    buyer data.
+    """
+
+    scope = models.CharField(max_length=60)
+    kind = models.CharField(max_length=40)
+    cause = models.CharField(max_length=64)
+    order = models.ForeignKey(
+        Order, null=True, blank=True, on_delete=models.CASCADE, related_name="cases"
+    )
+    store = models.ForeignKey(
+        Store, null=True, blank=True, on_delete=models.CASCADE, related_name="cases"
+    )
+    team = models.CharField(max_length=20)
+    state = models.CharField(
+        max_length=20, choices=CaseState.choices, default=CaseState.OPEN
+    )
+    summary = models.CharField(max_length=300)
+    context = models.JSONField(default=dict, blank=True)
+    deadline = models.DateTimeField(null=True, blank=True)
+    opened_at = models.DateTimeField()
+    last_seen_at = models.DateTimeField()
+    times_opened = models.PositiveIntegerField(default=1)
+    assignee = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="cases",
+    )
+    resolved_at = models.DateTimeField(null=True, blank=True)
+    resolved_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="+",
+    )
+    resolution = models.CharField(max_length=40, blank=True)
+    resolution_note = models.TextField(blank=True)
+    version = models.PositiveIntegerField(default=1)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["scope", "kind", "cause"], name="order_exception_once"
+            )
+        ]
+        indexes = [
+            # a team's queue, next deadline first
+            models.Index(
+                fields=["team", "deadline", "id"],
+                name="order_exception_queue",
+                condition=models.Q(state="open"),
+            ),
+        ]
+        permissions = [
+            ("resolve_exception", "Can resolve cases"),
+            ("assign_exception", "Can assign cases"),
+            ("note_exception", "Can write notes on cases"),
+            ("decide_cancellation", "Can decide about cancellations"),
+        ]
+
+    def __str__(self) -> str:
+        return self.summary
+
+
+class ExceptionNote(models.Model):
+    """What somebody wrote on a case."""
+
+    case = models.ForeignKey(
+        OrderException, on_delete=models.CASCADE, related_name="notes"
+    )
+    author = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    at = models.DateTimeField()
+    text = models.TextField(max_length=4000)
+
+    class Meta:
+        ordering = ["at", "pk"]
+
+    def __str__(self) -> str:
+        return self.text[:50]
+
+
+class Verb(models.TextChoices):
+    """What a person can decide about an order."""
+
+    SHIP_ANYWAY = "ship_anyway", "Ship anyway"
+    CANCEL = "cancel", "Cancel it"
+    KEEP = "keep", "Keep the order although the marketplace cancelled"
+    CONFIRM = "confirm", "Confirm although doubtful"
+    ADOPT = "adopt", "Take over the existing ShipStation order"
+    PUSH_BESIDE = "push_beside", "Create ours beside it"
+    RETRY = "retry", "Try again"
+    ACCEPT = "accept", "Accept as it is"
+
+
+class Decision(models.Model):
+    """A person's word about an order, append-only.
+
+    It answers one cause: 'ship anyway' for cancel request 1 does not answer request 2.
+    """
+
+    order = models.ForeignKey(Order, on_delete=models.CASCADE, related_name="decisions")
+    case = models.ForeignKey(
+        OrderException,
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="decisions",
+    )
+    verb = models.CharField(max_length=20, choices=Verb.choices)
+    cause = models.CharField(max_length=64)
+    reason = models.TextField(max_length=2000)
+    by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    by_name = models.CharField(max_length=150)
+    at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"{self.verb} by {self.by_name}"
+
+
+class OrderEvent(models.Model):
+    """A line of an order's timeline: a fact, a decision or something that was done.
+
+    ``happened`` is the system's own time, ``heard`` is ours. ``data`` holds no buyer
+    data. Append-only.
+    """
+
+    order = models.ForeignKey(Order, on_delete=models.CASCADE, related_name="events")
+    at = models.DateTimeField()
+    happened = models.DateTimeField(null=True, blank=True)
+    system = models.CharField(max_length=30)
+    verb = models.CharField(max_length=60)
+    text = models.CharField(max_length=500)
+    data = models.JSONField(default=dict, blank=True)
+    actor = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="+",
+    )
+    call = models.ForeignKey(
+        RemoteCall, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
+
+    class Meta:
+        indexes = [models.Index(fields=["order", "at"], name="order_event_timeline")]
+        ordering = ["at", "pk"]
+
+    def __str__(self) -> str:
+        return self.text

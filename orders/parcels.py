@@ -1,0 +1,168 @@
+"""Take in shipments (labels and fulfilments) and find whose lines they hold."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from datetime import datetime
+
+from django.db import transaction
+
+from orders.events import Timeline
+from orders.models import (
+    MergeLink,
+    OrderLine,
+    Shipment,
+    ShipmentLine,
+    ShipStationOrder,
+)
+from shipsync_site.lib import bulk
+from stores.models import ShipStationAccount
+from stores.shipstation.types import SsLine, SsShipment
+
+FIELDS = (
+    "ss_order_id", "order_key", "order_number", "tracking_number", "carrier_code",
+    "service_code", "ship_date", "created_at", "voided", "voided_at", "is_return",
+    "is_test", "notified", "notify_error", "as_of",
+)  # fmt: skip
+
+
+def store_shipments(
+    account: ShipStationAccount, rows: Sequence[SsShipment], *, now: datetime
+) -> set[int]:
+    """Keep these shipments in one transaction; returns the orders to be decided.
+
+    Lines are matched by line key, then, in a record of one order alone, by SKU.
+    """
+    with transaction.atomic():
+        known = {
+            (row.source, row.remote_id): row
+            for row in Shipment.objects.select_for_update(of=("self",))
+            .filter(account=account, remote_id__in={row.remote_id for row in rows})
+            .order_by("pk")
+        }
+        owners = _owners(account, {row.order_id for row in rows})
+        timeline = Timeline(now)
+        new, changed, fresh = [], [], []
+        for row in rows:
+            shipment = known.get((row.source, row.remote_id))
+            if shipment is None:
+                shipment = Shipment(
+                    account=account, source=row.source, remote_id=row.remote_id
+                )
+                known[row.source, row.remote_id] = shipment
+                new.append(shipment)
+                _note(timeline, owners[row.order_id], row, "label")
+            elif shipment.as_of > row.as_of:
+                continue
+            else:
+                if row.voided and not shipment.voided:
+                    _note(timeline, owners[row.order_id], row, "void")
+                if shipment not in new:
+                    changed.append(shipment)
+            _fill(shipment, row)
+            fresh.append((shipment, row))
+        if new:
+            Shipment.objects.bulk_create(new)
+        if changed:
+            bulk.save(changed, FIELDS)
+        touched = _store_lines(fresh, new, owners)
+        timeline.save()
+    for row in rows:
+        touched.update(owners[row.order_id])
+    return touched
+
+
+def _owners(account: ShipStationAccount, ss_ids: set[int]) -> dict[int, set[int]]:
+    """ShipStation order id → the orders whose goods it may hold."""
+    owners: dict[int, set[int]] = defaultdict(set)
+    absorbed = dict(
+        MergeLink.objects.filter(account=account, primary_id__in=ss_ids).values_list(
+            "absorbed_id", "primary_id"
+        )
+    )
+    for ss_id, order_id in ShipStationOrder.objects.filter(
+        account=account, ss_order_id__in=ss_ids | set(absorbed), order__isnull=False
+    ).values_list("ss_order_id", "order_id"):
+        owners[absorbed.get(ss_id, ss_id)].add(order_id)
+    return owners
+
+
+def _fill(shipment: Shipment, row: SsShipment) -> None:
+    shipment.ss_order_id = row.order_id
+    shipment.order_key = row.order_key[:100]
+    shipment.order_number = row.order_number[:100]
+    shipment.tracking_number = row.tracking_number[:100]
+    shipment.carrier_code = row.carrier_code[:60]
+    shipment.service_code = row.service_code[:100]
+    shipment.ship_date, shipment.created_at = row.ship_date, row.created_at
+    shipment.voided, shipment.voided_at = row.voided, row.voided_at
+    shipment.is_return, shipment.is_test = row.is_return, row.is_test
+    shipment.notified = row.notified
+    shipment.notify_error = row.notify_error[:300]
+    shipment.as_of = row.as_of
+
+
+def _store_lines(
+    fresh: list[tuple[Shipment, SsShipment]],
+    new: list[Shipment],
+    owners: dict[int, set[int]],
+) -> set[int]:
+    """Write the lines of shipments that came with lines; returns orders they touch."""
+    with_lines = [(s, row) for s, row in fresh if row.lines is not None]
+    have = set(
+        ShipmentLine.objects.filter(
+            shipment__in=[s for s, _row in with_lines if s not in new]
+        ).values_list("shipment_id", flat=True)
+    )
+    with_lines = [(s, row) for s, row in with_lines if s.pk not in have]
+    keys = {x.line_key for _s, row in with_lines for x in row.lines or () if x.line_key}
+    by_key = {x.line_key: x for x in OrderLine.objects.filter(line_key__in=keys)}
+    alone = {
+        next(iter(owners[row.order_id]))
+        for _s, row in with_lines
+        if len(owners[row.order_id]) == 1
+    }
+    by_sku: dict[tuple[int, str], list[OrderLine]] = defaultdict(list)
+    for line in OrderLine.objects.filter(order__in=alone):
+        by_sku[line.order_id, line.sku].append(line)
+
+    def resolve(row: SsShipment, item: SsLine) -> OrderLine | None:
+        line = by_key.get(item.line_key)
+        if line is None and len(owners[row.order_id]) == 1:
+            same = by_sku[next(iter(owners[row.order_id])), item.sku]
+            line = same[0] if len(same) == 1 else None
+        return line
+
+    rows = [
+        ShipmentLine(
+            shipment=shipment,
+            order_line=resolve(row, item),
+            line_key=item.line_key[:100],
+            sku=item.sku[:100],
+            quantity=item.quantity,
+        )
+        for shipment, row in with_lines
+        for item in row.lines or ()
+        if not item.adjustment and item.quantity > 0
+    ]
+    ShipmentLine.objects.bulk_create(rows)
+    return {row.order_line.order_id for row in rows if row.order_line is not None}
+
+
+def _note(timeline: Timeline, orders: set[int], row: SsShipment, verb: str) -> None:
+    kind = "Label" if row.source == "label" else "Marked as shipped"
+    if row.is_return:
+        kind = "Return label"
+    elif row.is_test:
+        kind = "Test label"
+    text = f"{kind} {row.tracking_number or 'without tracking'} ({row.carrier_code})"
+    for order_id in orders:
+        timeline.add(
+            order_id,
+            "shipstation",
+            verb,
+            text if verb == "label" else f"{text} voided",
+            happened=row.voided_at if verb == "void" else row.created_at,
+            tracking=row.tracking_number,
+        )

@@ -1,0 +1,167 @@
+"""What we say about an order, by ShipStation's names (API v1); pure.
+
+The marketplace's fields and the rules' fields, and nothing of the warehouse's. The
+digest of this is what tells an unchanged order.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Any
+
+from orders import payload_checks as checks
+from orders.payload_types import Json, LineFacts, OrderFacts, PayloadProblem
+from stores.shipstation import pacific
+
+NOTE_POINTER = "The note is too long for ShipStation: read it in shipsync."
+BLOCK_OPEN, BLOCK_CLOSE = "[shipsync]", "[/shipsync]"
+
+
+def content_of(order: OrderFacts) -> tuple[Json, list[PayloadProblem]]:
+    """What we say, by ShipStation's names; what we don't know is left out."""
+    problems: list[PayloadProblem] = []
+    gift_message = _gift_message(order)
+    advanced = {
+        "source": order.marketplace_label,
+        "customField1": order.tax_marker.text if order.tax_marker else "",
+    }
+    content: Json = {
+        "orderNumber": order.order_number,
+        "orderKey": order.order_key,
+        "orderDate": pacific.to_text(order.ordered_at),
+        "paymentDate": pacific.to_text(order.paid_at) if order.paid_at else None,
+        "shipByDate": pacific.to_text(order.ship_by) if order.ship_by else None,
+        "customerUsername": order.buyer_username,
+        "customerEmail": order.buyer_email,
+        "billTo": {"name": checks.one_line(order.buyer_name or order.recipient.name)},
+        "shipTo": _ship_to(order),
+        "items": [_item(line) for line in order.lines if line.quantity > 0],
+        "amountPaid": _number(order.amount_paid),
+        "taxAmount": _number(order.tax_total),
+        "shippingAmount": _number(order.shipping_price),
+        "customerNotes": _note_text("customerNotes", order.customer_note, problems),
+        "giftMessage": _note_text("giftMessage", gift_message, problems),
+        "gift": True if gift_message else None,
+        "requestedShippingService": checks.one_line(order.service_level),
+        "advancedOptions": known(advanced),
+        "internalNotes": _block(order),
+        "customsItems": _customs(order, problems),
+    }
+    return known(content), problems
+
+
+def _item(line: LineFacts) -> Json:
+    sku, title = checks.one_line(line.sku), checks.one_line(line.title)
+    return {
+        "lineItemKey": line.line_key,
+        "sku": sku,
+        "name": title or sku or "(no name)",
+        "quantity": line.quantity,
+        "options": [{"name": name, "value": value} for name, value in line.options],
+        **known(
+            {"unitPrice": _number(line.unit_price), "taxAmount": _number(line.tax)}
+        ),
+    }
+
+
+def _ship_to(order: OrderFacts) -> Json:
+    address = order.recipient
+    texts = {
+        "name": address.name,
+        "company": address.company,
+        "street1": address.line1,
+        "street2": address.line2,
+        "street3": address.line3,
+        "city": address.city,
+        "state": address.state,
+        "postalCode": address.postcode,
+        "phone": address.phone,
+    }
+    ship_to: Json = {name: checks.one_line(text) for name, text in texts.items()}
+    ship_to["country"] = checks.country_code(address.country)
+    if address.residential is not None:
+        ship_to["residential"] = address.residential
+    return ship_to
+
+
+def _gift_message(order: OrderFacts) -> str:
+    """The gift messages of the lines: one as it is, several with their SKUs."""
+    lines = [line for line in order.lines if line.quantity > 0 and line.gift_message]
+    messages = {line.gift_message for line in lines}
+    if len(messages) <= 1:
+        return next(iter(messages), "")
+    return "\n".join(f"{line.sku}: {line.gift_message}" for line in lines)
+
+
+def _note_text(field: str, text: str, problems: list[PayloadProblem]) -> str:
+    """A buyer's note, or a pointer to it where ShipStation can't take it whole."""
+    strange = checks.unprintable(text)
+    if len(text) <= checks.NOTE_LENGTH and not strange:
+        return text
+    reason = (
+        f"holds control characters ({', '.join(strange[:5])})"
+        if strange
+        else f"has {len(text)} characters, ShipStation takes {checks.NOTE_LENGTH}"
+    )
+    text = f"{reason}: a pointer to it is sent instead"
+    problems.append(checks.problem(field, "", text, hard=False))
+    return NOTE_POINTER
+
+
+def _block(order: OrderFacts) -> str:
+    """The lines of our marked block, '' for none."""
+    lines = [_harmless(line) for line in order.notes if line.strip()]
+    if order.currency and _is_abroad(order):
+        lines.append(f"Amounts are in {order.currency}")
+    if order.order_url:
+        lines.append(order.order_url)
+    return "\n".join(lines)
+
+
+def _harmless(line: str) -> str:
+    """A note that can't open or close our block."""
+    for mark in (BLOCK_OPEN, BLOCK_CLOSE):
+        line = line.replace(mark, mark.strip("[]"))
+    return line
+
+
+def _is_abroad(order: OrderFacts) -> bool:
+    home = checks.country_code(order.ship_from_country)
+    return bool(home) and home != checks.country_code(order.recipient.country)
+
+
+def _customs(order: OrderFacts, problems: list[PayloadProblem]) -> list[Json]:
+    """Customs lines for a destination abroad; ``value`` is that of the whole line."""
+    if not _is_abroad(order):
+        return []
+    result = []
+    for index, line in enumerate(order.lines):
+        if line.quantity <= 0:
+            continue
+        field = f"internationalOptions.customsItems[{index}]"
+        item: Json = {
+            "description": _item(line)["name"],
+            "quantity": line.quantity,
+        }
+        if line.unit_price is None:
+            text = "is unknown: the line has no price"
+            problems.append(checks.problem(f"{field}.value", "", text, hard=False))
+        else:
+            item["value"] = _number(line.unit_price * line.quantity)
+        if len(item["description"]) > checks.CUSTOMS_DESCRIPTION_LENGTH:
+            text = f"has more than {checks.CUSTOMS_DESCRIPTION_LENGTH} characters"
+            problems.append(
+                checks.problem(f"{field}.description", "", text, hard=False)
+            )
+        result.append(item)
+    return result
+
+
+def known(values: Mapping[str, Any]) -> Json:
+    """Without what is unknown: None, '' and empty lists."""
+    return {key: value for key, value in values.items() if value not in (None, "", [])}
+
+
+def _number(amount: Decimal | None) -> float | None:
+    return None if amount is None else float(amount)

@@ -1,0 +1,89 @@
+"""From our rows to what the payload builder takes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from decimal import Decimal
+
+from orders.models import Order, OrderBuyer, OrderLine
+from orders.payload import build
+from orders.payload_types import LineFacts, OrderFacts, TaxMarker
+from stores.connectors import CONNECTORS
+from stores.remote_types import RemoteAddress
+
+
+def payload_facts(
+    order: Order, lines: Sequence[OrderLine], buyer: OrderBuyer | None
+) -> OrderFacts:
+    """The facts of a payload; ``order.store`` and its account must be loaded."""
+    store = order.store
+    contact = buyer.contact if buyer is not None else {}
+    tax = [line.tax for line in lines if line.tax is not None]
+    return OrderFacts(
+        order_key=order.order_key,
+        order_number=order.number,
+        ordered_at=order.ordered_at,
+        ship_by=order.ship_by,
+        deliver_by=order.deliver_by,
+        store_id=store.shipstation_store_id,
+        buyer_name=contact.get("name", ""),
+        buyer_email=contact.get("email", ""),
+        recipient=address_of(buyer),
+        lines=tuple(
+            LineFacts(
+                line_key=line.line_key,
+                sku=line.sku,
+                title=line.title,
+                quantity=max(0, line.quantity - line.quantity_cancelled),
+                unit_price=line.unit_price,
+                tax=line.tax,
+                options=tuple(
+                    (name, value) for name, value in line.details.get("options", [])
+                ),
+                gift_message=line.details.get("gift_message", ""),
+            )
+            for line in lines
+        ),
+        currency=order.currency,
+        amount_paid=order.total,
+        shipping_price=order.shipping_price,
+        tax_total=sum(tax, Decimal(0)) if tax else None,
+        service_level=order.service_level,
+        marketplace_label=CONNECTORS.get(store.remote_account.marketplace).label,
+        tax_marker=TaxMarker(
+            scheme=order.tax_scheme or "IOSS", number=order.ioss_number
+        )
+        if order.ioss_number
+        else None,
+        ship_from_country=store.ship_from_country,
+    )
+
+
+def refresh_payload(
+    order: Order, lines: Sequence[OrderLine], buyer: OrderBuyer | None
+) -> None:
+    """Set what we would say to ShipStation now, and what is wrong with it; unsaved."""
+    payload = build(
+        payload_facts(order, lines, buyer),
+        current=None,
+        want="awaiting_shipment",
+        stop_tag_id=None,
+        stop=False,
+    )
+    order.payload_digest = payload.digest
+    order.payload_problems = [
+        {"field": p.field, "message": p.message, "hard": p.hard}
+        for p in payload.problems
+    ]
+
+
+def address_of(buyer: OrderBuyer | None) -> RemoteAddress:
+    """The recipient of an order; empty when unknown or purged."""
+    recipient = buyer.recipient if buyer is not None else {}
+    return RemoteAddress(**recipient)
+
+
+def address_json(address: RemoteAddress | None) -> dict[str, object]:
+    """A recipient as it is sealed."""
+    return {} if address is None else asdict(address)

@@ -1,0 +1,108 @@
+"""What the payload builder takes and returns: frozen values, no models."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+from typing import Any, Literal
+
+from stores.remote_types import RemoteAddress
+
+Want = Literal["awaiting_shipment", "on_hold", "cancelled"]
+Json = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LineFacts:
+    """A line as it shall be shipped: ``quantity`` is what was not cancelled."""
+
+    line_key: str
+    sku: str
+    title: str
+    quantity: int
+    unit_price: Decimal | None = None
+    tax: Decimal | None = None
+    options: tuple[tuple[str, str], ...] = ()
+    gift_message: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TaxMarker:
+    """A tax scheme and its number, as ShipStation's automation rules look for it.
+
+    API v1 has no field for tax numbers. The text goes to customFieldN, where a rule
+    that runs at import finds it: so it must be there on the first push.
+    """
+
+    scheme: str
+    number: str
+
+    @property
+    def text(self) -> str:
+        """The stable marker, e.g. ``IOSS=IM2760000123``."""
+        scheme = re.sub(r"[^A-Z0-9]+", "-", self.scheme.upper()).strip("-")
+        return f"{scheme}={self.number}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderFacts:
+    """All that a ShipStation order is built from.
+
+    ``order_key`` and line keys: at most 50 characters, ours, fixed. ``store_id`` is the
+    ShipStation store, used on creation only. ``ship_from_country`` '' means unknown: no
+    customs lines are written. Amounts are in ``currency``; None is unknown.
+    """
+
+    order_key: str
+    order_number: str
+    ordered_at: datetime
+    lines: tuple[LineFacts, ...]
+    recipient: RemoteAddress = field(repr=False)
+    store_id: int | None = None
+    paid_at: datetime | None = None
+    ship_by: datetime | None = None
+    deliver_by: datetime | None = None
+    buyer_name: str = field(default="", repr=False)
+    buyer_email: str = field(default="", repr=False)
+    buyer_username: str = field(default="", repr=False)
+    customer_note: str = field(default="", repr=False)
+    currency: str = ""
+    amount_paid: Decimal | None = None
+    shipping_price: Decimal | None = None
+    tax_total: Decimal | None = None
+    service_level: str = ""
+    marketplace_label: str = ""
+    order_url: str = ""
+    tax_marker: TaxMarker | None = None
+    notes: tuple[str, ...] = ()
+    ship_from_country: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PayloadProblem:
+    """Something about a payload that a person should know.
+
+    ``field`` is ShipStation's name. A ``hard`` one means: do not send. ``value_excerpt``
+    is safe to store and show: of a buyer's value it says only how long it is.
+    """
+
+    field: str
+    value_excerpt: str
+    message: str
+    hard: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Payload:
+    """A createorder body, what is wrong with it, and the digest of what we say in it."""
+
+    body: Json = field(repr=False)
+    problems: tuple[PayloadProblem, ...]
+    digest: str
+
+    @property
+    def sendable(self) -> bool:
+        """Whether no problem forbids sending it."""
+        return not any(problem.hard for problem in self.problems)

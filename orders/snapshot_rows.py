@@ -1,0 +1,158 @@
+"""From our rows to decide()'s facts, one row at a time."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.conf import settings
+from django.utils.dateparse import parse_datetime
+
+from orders.facts import (
+    AttemptFacts,
+    DispatchFacts,
+    LineFacts,
+    MarketFacts,
+    PackageFacts,
+    Policy,
+    RecordFacts,
+)
+from orders.models import Dispatch, Order, OrderLine, ShipStationOrder, SyncAttempt
+from stores.models import OperatingModel
+from stores.remote_types import Block
+
+
+def policy_of(model: OperatingModel | None, timezone: str) -> Policy:
+    """The operating model in force as decide() reads it; defaults without one."""
+    lag = timedelta(seconds=settings.SHIPSYNC_MIRROR_LAG)
+    if model is None:
+        return Policy(timezone=timezone, lag=lag)
+    return Policy(
+        confirm_timing=model.confirm_timing,
+        confirm_after=timedelta(hours=model.confirm_hours),
+        confirm_margin=timedelta(minutes=model.confirm_margin_minutes),
+        release_window=timedelta(minutes=model.release_window_minutes),
+        cancel_request=model.cancel_request,
+        combined=model.combined,
+        lag=lag,
+        timezone=timezone,
+    )
+
+
+def same_lines(record_lines: list[dict[str, Any]], wanted: list[OrderLine]) -> bool:
+    """The exact adoption test: the same line keys, or the same SKUs and quantities."""
+    theirs = [line for line in record_lines if not line.get("adjustment")]
+    keys = {(line["line_key"], line["quantity"]) for line in theirs}
+    ours = [line for line in wanted if line.quantity > line.quantity_cancelled]
+    if keys == {(line.line_key, line.quantity) for line in ours}:
+        return True
+    return sorted((line["sku"], line["quantity"]) for line in theirs) == sorted(
+        (line.sku, line.quantity - line.quantity_cancelled) for line in ours
+    )
+
+
+def block_time(order: Order, block: Block) -> datetime | None:
+    """When the request that last covered this block started."""
+    text = order.as_of.get(block)
+    return parse_datetime(text) if text else None
+
+
+def market_facts(order: Order) -> MarketFacts:
+    packages = order.packages
+    return MarketFacts(
+        status=order.status,
+        raw_status=order.raw_status,
+        not_ours=order.not_ours,
+        ordered_at=order.ordered_at,
+        ship_by=order.ship_by,
+        status_as_of=block_time(order, Block.STATUS) or order.imported_at,
+        cancel_as_of=block_time(order, Block.CANCELLATION),
+        cancel_seq=order.cancel_seq,
+        packages=None
+        if packages is None
+        else tuple(PackageFacts(**package) for package in packages),
+        packages_as_of=block_time(order, Block.PACKAGES),
+        unknown_values=tuple(f"{f}: {v}" for f, v in order.unknown_values),
+    )
+
+
+def line_facts(row: OrderLine) -> LineFacts:
+    return LineFacts(
+        id=row.pk,
+        remote_id=row.remote_id,
+        line_key=row.line_key,
+        sku=row.sku,
+        quantity=row.quantity,
+        cancelled=row.quantity_cancelled,
+        cancel_requested=row.cancel_requested,
+        fulfilled=row.quantity_fulfilled,
+    )
+
+
+def record_facts(
+    row: ShipStationOrder,
+    order: Order,
+    *,
+    linked: bool,
+    shared: bool = False,
+    split: bool = False,
+    wanted_held: bool = False,
+    absorbed_by: int | None = None,
+    candidate: bool = False,
+    lines_match: bool = False,
+) -> RecordFacts:
+    return RecordFacts(
+        id=row.pk,
+        ss_order_id=row.ss_order_id,
+        ours=linked and not row.adopted,
+        linked=linked,
+        status=row.status,
+        as_of=row.as_of,
+        held_by_us=row.held_by_us and row.held_for_id == order.pk,
+        hold_until=row.hold_until,
+        shared=shared or bool(row.merged_ids),
+        absorbed_by=absorbed_by,
+        parent_id=row.parent_id,
+        gone=row.gone_at is not None and absorbed_by is None,
+        candidate=candidate,
+        lines_match=lines_match,
+        address_verified=row.address_verified,
+        written_digest=row.written_digest,
+        written_status=row.written_status,
+        written_at=row.written_at,
+        modified_at=row.modified_at,
+        split=split
+        or row.parent_id is not None
+        or (row.merged_or_split and not row.merged_ids),
+        wanted_held=wanted_held,
+    )
+
+
+def dispatch_facts(row: Dispatch) -> DispatchFacts:
+    return DispatchFacts(
+        id=row.pk,
+        shipment_id=row.shipment_id,
+        package_ref=row.package_ref,
+        rung=row.rung,
+        rung_at=row.rung_at,
+        lines=tuple((x.order_line_id, x.quantity) for x in row.lines.all()),
+        accepted_at=row.accepted_at,
+        sent_tracking=row.sent_tracking,
+        sent_carrier=row.sent_carrier,
+    )
+
+
+def attempt_facts(row: SyncAttempt) -> AttemptFacts:
+    return AttemptFacts(
+        id=row.pk,
+        operation=row.operation,
+        target=row.target,
+        digest=row.payload_digest,
+        outcome=row.outcome,
+        started_at=row.started_at,
+        finished_at=row.finished_at,
+        code=row.error_code,
+        field=row.error_field,
+        text=row.error_text,
+        retried=row.retried_at is not None,
+    )

@@ -1,0 +1,82 @@
+"""Read what left the warehouse: labels, voids, marks-as-shipped, each its own window.
+
+Shipments carry no modify date: labels and fulfilments are read by creation with an
+overlap, voids by void date. A label of the overlap is simply read again.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+from django.conf import settings
+
+from orders.parcels import store_shipments
+from orders.reconsider import reconsider
+from orders.sync.units import HandOver, UnitResult, in_business, soon
+from shipsync_site.lib import clock
+from stores.connect import shipstation_for
+from stores.models import Cursor, ShipStationAccount
+from stores.shipstation.client import ShipStationClient
+from stores.shipstation.types import SsShipment
+from stores.shipstation.window import (
+    Window,
+    WindowStep,
+    read_fulfillments_window,
+    read_shipments_window,
+    read_voids_window,
+)
+
+Reader = Callable[[ShipStationClient, Window], WindowStep[SsShipment]]
+
+# Stream, reader, and how many intervals lie between two looks at it.
+STREAMS: tuple[tuple[str, Reader, int], ...] = (
+    ("shipments", read_shipments_window, 1),
+    ("fulfillments", read_fulfillments_window, 2),
+    ("voids", read_voids_window, 2),
+)
+FIRST_LOOK_BACK = timedelta(days=14)
+
+
+def unit(account: ShipStationAccount, hand_over: HandOver) -> UnitResult:
+    """One call of the stream that has waited longest; the lane is kept."""
+    now = clock.now()
+    for stream, reader, every in STREAMS:
+        cursor, _new = Cursor.objects.get_or_create(account=account.key, stream=stream)
+        interval = timedelta(seconds=settings.SHIPSYNC_DISPATCH_INTERVAL * every)
+        due = (
+            cursor.params
+            or cursor.completed_at is None
+            or now - cursor.completed_at >= interval * 0.9
+        )
+        if due:
+            counts = _step(account, cursor, reader, now)
+            return UnitResult(due_at=soon(), counts=counts)
+    return UnitResult(due_at=in_business(settings.SHIPSYNC_DISPATCH_INTERVAL))
+
+
+def _step(
+    account: ShipStationAccount, cursor: Cursor, reader: Reader, now: datetime
+) -> Counter[str]:
+    overlap = timedelta(seconds=settings.SHIPSYNC_MIRROR_LAG)
+    if cursor.params:
+        window = Window.load(cursor.params)
+    else:
+        since = (
+            cursor.watermark - overlap if cursor.watermark else now - FIRST_LOOK_BACK
+        )
+        window = Window(since=since)
+        cursor.window_end = now
+    step = reader(shipstation_for(account), window)
+    touched = store_shipments(account, step.rows, now=clock.now())
+    if step.done:
+        cursor.watermark, cursor.params = cursor.window_end, {}
+        cursor.window_end, cursor.completed_at = None, clock.now()
+    else:
+        cursor.params = step.next.dump()
+    cursor.save()
+    reconsider(sorted(touched))
+    if step.error is not None:
+        raise step.error
+    return Counter({cursor.stream: len(step.rows), "calls": 1})

@@ -1,0 +1,28 @@
+"""What django-q calls, by dotted name; each a few lines over a service."""
+
+from __future__ import annotations
+
+from orders.sync import pump as pumping
+from orders.upkeep import purge_due
+from stores import lanes
+
+
+def pump() -> int:
+    """Work on due lanes for a while; see orders.sync.pump."""
+    return pumping.pump()
+
+
+def tick() -> int:
+    """The minute's safety net: make sure lanes exist and a pump runs."""
+    lanes.ensure_lanes()
+    return pumping.pump()
+
+
+def pulse() -> int:
+    """A sign of life of the cluster that takes this; see orders.sync.pump."""
+    return pumping.pulse()
+
+
+def upkeep() -> int:
+    """Blank buyer data past its date, drop old call rows; returns rows touched."""
+    return purge_due()
