@@ -1,0 +1,154 @@
+"""Plays the demo's buyers and its warehouse through the sandbox's control API.
+
+Everything follows from a seed and from the moments at which it is called.
+"""
+
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from stores.sandbox.driver import SandboxClient
+
+Json = dict[str, Any]
+
+MARKETPLACES = ("UK", "DE")
+# Each of these comes once, so that every queue of the console has something to show.
+ODDITIES: tuple[Json, ...] = (
+    {"marketplace": "UK", "variant": "malformed"},
+    {"marketplace": "UK", "variant": "zero_lines"},
+    {"marketplace": "DE", "variant": "long_address"},
+    {"marketplace": "UK", "variant": "emoji_name"},
+    {"marketplace": "UK", "variant": "unknown_enum"},
+    {"marketplace": "UK", "variant": "missing_postcode"},
+    {"marketplace": "UK", "fulfilled_by": "AMAZON"},
+    {"marketplace": "DE", "programs": ["FBM_SHIP_PLUS"]},
+    {"marketplace": "UK", "country": "FR", "ioss": True},
+    {"marketplace": "UK", "country": "FR", "ioss": "empty"},
+    {"marketplace": "UK", "pending": 1800},
+    {"marketplace": "DE", "ship_by_hours": 3},
+    {"marketplace": "UK", "same_buyer": True, "count": 2},
+)
+# By ShipStation store. Amazon takes only some carriers from Britain to Germany: the
+# odd parcel with another one is refused and becomes a case.
+CARRIERS: dict[int | None, tuple[str, ...]] = {
+    20004: (*("dpd", "royal_mail") * 9, "hermes"),
+    None: ("royal_mail", "rm_cnd_walleted", "dpd", "hermes"),
+}
+
+
+@dataclass(slots=True, kw_only=True)
+class Pace:
+    """How fast people act, in real seconds; shares from 0 to 1."""
+
+    wave_every: float = 20.0
+    wave_size: int = 24
+    first_wave: int = 220
+    most_orders: int = 1_500
+    pack_after: float = 18.0
+    pack_every: float = 3.0
+    pack_at_once: int = 60
+    late_cancels: float = 0.05
+    # So many buyers ask to cancel just when their order has reached ShipStation.
+    open_cancels: int = 0
+    oddities: bool = True
+
+
+@dataclass(slots=True)
+class Play:
+    """Call :meth:`step` every second or so; it does what is due by then.
+
+    ``placed`` counts orders, ``shipped`` labels; ``backdate`` is how old, in business
+    seconds, the oldest order of a wave is.
+    """
+
+    sandbox: SandboxClient
+    rate: float
+    seed: int = 1
+    pace: Pace = field(default_factory=Pace)
+    backdate: float = 6 * 3600.0
+    now: Callable[[], float] = time.monotonic
+    placed: int = 0
+    shipped: int = 0
+    waves: int = 0
+    asked: int = 0
+    _next_wave: float = 0.0
+    _next_pack: float = 0.0
+    _seen: dict[int, float] = field(default_factory=dict)
+    _odd: list[Json] = field(default_factory=lambda: list(ODDITIES))
+    _random: random.Random = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._random = random.Random(self.seed)  # noqa: S311 - a play, not a secret
+
+    @property
+    def over(self) -> bool:
+        """Whether buyers have placed all they will."""
+        return self.placed >= self.pace.most_orders
+
+    def step(self) -> None:
+        """Let buyers order and the warehouse pack, as far as it is their time."""
+        now = self.now()
+        if now >= self._next_wave and not self.over:
+            self._next_wave = now + self.pace.wave_every
+            self.wave()
+        if now >= self._next_pack:
+            self._next_pack = now + self.pace.pack_every
+            self.pack(now)
+
+    def wave(self) -> None:
+        """One wave: ordinary orders per marketplace, and one or two odd ones."""
+        wanted = self.pace.wave_size if self.waves else self.pace.first_wave
+        self.waves += 1
+        size = min(wanted, self.pace.most_orders - self.placed)
+        shares = (size - size // 2, size // 2)
+        for marketplace, count in zip(MARKETPLACES, shares, strict=True):
+            self._order(
+                marketplace=marketplace,
+                count=count,
+                late_cancel=self.pace.late_cancels,
+                late_cancel_after=self._late(),
+                order_age=self._random.uniform(0.1, 1.0) * self.backdate,
+            )
+        if self.pace.oddities:
+            for _ in range(min(2, len(self._odd))):
+                self._order(**self._odd.pop(0))
+
+    def _late(self) -> float:
+        """When buyers think again: sometimes before the label, sometimes after."""
+        seconds = self._random.uniform(0.2, 2.0) * self.pace.pack_after
+        return seconds * self.rate
+
+    def _order(self, **options: Any) -> None:
+        if options.get("count", 1) < 1:
+            return
+        seed = self._random.randrange(1 << 30)
+        spec = {"count": 1, "seed": seed, "order_age": 600.0, **options}
+        self.placed += len(self.sandbox.orders("amazon", **spec))
+
+    def _think_again(self, number: str) -> None:
+        """The buyer of an order that just reached ShipStation may ask to cancel."""
+        if self.asked < self.pace.open_cancels:
+            self.asked += 1
+            self.sandbox.cancel("amazon", number, "request")
+
+    def pack(self, now: float) -> None:
+        """Buy labels for what has been open in ShipStation for long enough."""
+        ready = []
+        for row in self.sandbox.orders_view("shipstation"):
+            if row["orderStatus"] != "awaiting_shipment":
+                continue
+            if row["orderId"] not in self._seen:
+                self._seen[row["orderId"]] = now
+                self._think_again(row["orderNumber"])
+            if now - self._seen[row["orderId"]] >= self.pace.pack_after:
+                ready.append(row)
+        by_carrier: dict[str, list[str]] = {}
+        for row in ready[: self.pace.pack_at_once]:
+            carrier = self._random.choice(CARRIERS.get(row["storeId"], CARRIERS[None]))
+            by_carrier.setdefault(carrier, []).append(row["orderKey"])
+        for carrier, keys in by_carrier.items():
+            self.shipped += len(self.sandbox.ship(keys, carrier=carrier))

@@ -1,0 +1,170 @@
+"""Proves from the peers' ledger that the main job was done, once and rightly.
+
+Pure: takes what the sandbox and the tables say, returns counts and what is wrong. The
+carriers are written down here a second time on purpose: the proof must not share the
+product's table, nor the sandbox's.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+Json = dict[str, Any]
+
+# What Amazon has to be told for a label of this ShipStation carrier.
+AMAZON_CARRIERS = {
+    "royal_mail": "Royal Mail",
+    "rm_cnd_walleted": "Royal Mail",
+    "dpd": "DPD",
+    "hermes": "Hermes UK",
+}
+STOPPED = ("on_hold", "cancelled")
+
+
+@dataclass(slots=True)
+class Proof:
+    """Counts by name, and every violation in a sentence."""
+
+    counts: dict[str, int] = field(default_factory=dict)
+    problems: list[str] = field(default_factory=list)
+
+    def require(self, holds: bool, problem: str) -> None:
+        """Note the problem unless the condition holds."""
+        if not holds:
+            self.problems.append(problem)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Evidence:
+    """What was seen: ``done`` and ``with_case`` are order numbers from our tables."""
+
+    ledger: list[Json]
+    amazon_orders: list[Json]
+    shipstation_orders: list[Json]
+    done: Collection[str]
+    with_case: Collection[str]
+
+
+def prove(evidence: Evidence) -> Proof:
+    """All rules of the main job; an empty ``problems`` is the proof."""
+    proof = Proof()
+    rows: Mapping[str, list[Json]] = _by_peer(evidence.ledger)
+    amazon = {str(order["order_id"]): order for order in evidence.amazon_orders}
+    _creations(proof, rows["shipstation"], amazon, evidence.done)
+    _confirmations(proof, rows["shipstation"], rows["amazon"], evidence)
+    _cancellations(proof, rows["amazon"], evidence)
+    proof.counts["orders at the marketplace"] = len(amazon)
+    proof.counts["orders done"] = len(evidence.done)
+    proof.counts["orders with a case"] = len(evidence.with_case)
+    return proof
+
+
+def _by_peer(ledger: Iterable[Json]) -> defaultdict[str, list[Json]]:
+    rows: defaultdict[str, list[Json]] = defaultdict(list)
+    for row in ledger:
+        rows[row["peer"]].append(row)
+    return rows
+
+
+def _creations(
+    proof: Proof,
+    rows: Iterable[Json],
+    amazon: Mapping[str, Json],
+    done: Collection[str],
+) -> None:
+    """One ShipStation order per marketplace order; equal upserts are counted."""
+    created: defaultdict[str, set[int]] = defaultdict(set)
+    equal = changed = 0
+    for row in rows:
+        if row.get("via") == "ui":
+            continue
+        if row["operation"] == "create":
+            created[row["orderNumber"]].add(row["orderId"])
+        elif "changed" in row:
+            equal += not row["changed"]
+            changed += bool(row["changed"])
+    for number, ids in created.items():
+        proof.require(
+            len(ids) == 1, f"{number}: {len(ids)} ShipStation orders, {sorted(ids)}"
+        )
+        proof.require(
+            number in amazon, f"{number}: in ShipStation, but nobody ordered it"
+        )
+    for number in done:
+        proof.require(number in created, f"{number}: done, but never in ShipStation")
+    proof.counts["ShipStation orders created"] = sum(map(len, created.values()))
+    proof.counts["equal upserts repeated"] = equal
+    proof.counts["changes written"] = changed
+
+
+def _confirmations(
+    proof: Proof,
+    shipstation: Iterable[Json],
+    amazon: Iterable[Json],
+    evidence: Evidence,
+) -> None:
+    """One accepted confirmation per dispatch, with its carrier and its tracking."""
+    labels: dict[str, Json] = {}
+    void: set[str] = set()
+    for row in shipstation:
+        if row["operation"] in ("label", "mark_shipped"):
+            labels[row["tracking"]] = row
+        elif row["operation"] == "void":
+            void.add(row["tracking"])
+    accepted: defaultdict[tuple[str, str], list[Json]] = defaultdict(list)
+    refused = 0
+    for row in amazon:
+        if row["operation"] == "confirm_refused":
+            refused += 1
+        if row["operation"] != "confirm":
+            continue
+        number, tracking = row["key"], row["trackingNumber"]
+        accepted[(number, tracking)].append(row)
+        label = labels.get(tracking)
+        if label is None or label["orderNumber"] != number:
+            proof.problems.append(f"{number}: confirmed {tracking!r}, not its label")
+            continue
+        wanted = AMAZON_CARRIERS.get(label["carrier"])
+        proof.require(
+            row["carrierCode"] == wanted,
+            f"{number}: carrier {row['carrierCode']!r} confirmed for a label of "
+            f"{label['carrier']!r}; expected {wanted!r}",
+        )
+    for (number, tracking), rows in accepted.items():
+        proof.require(
+            len(rows) == 1,
+            f"{number}: {tracking} was confirmed {len(rows)} times",
+        )
+    for tracking, label in labels.items():
+        number = label["orderNumber"]
+        if number not in evidence.done or tracking in void:
+            continue
+        proof.require(
+            (number, tracking) in accepted,
+            f"{number}: done, but {tracking} was never confirmed",
+        )
+    proof.counts["labels"] = len(labels)
+    proof.counts["dispatches confirmed"] = len(accepted)
+    proof.counts["confirmations refused"] = refused
+
+
+def _cancellations(proof: Proof, rows: Iterable[Json], evidence: Evidence) -> None:
+    """An order that somebody asked to cancel is stopped, or before a person."""
+    asked = {row["key"] for row in rows if row["operation"] == "cancel_requested"}
+    status = {
+        order["orderNumber"]: order["orderStatus"]
+        for order in evidence.shipstation_orders
+    }
+    held = {number for number in asked if status.get(number) in STOPPED}
+    for number in sorted(asked - held - set(evidence.with_case)):
+        found = status.get(number)
+        proof.require(
+            found is None,
+            f"{number}: its buyer asked to cancel, but it is {found} and has no case",
+        )
+    proof.counts["late cancels"] = len(asked)
+    proof.counts["late cancels held in ShipStation"] = len(held)
+    proof.counts["late cancels in a case"] = len(asked & set(evidence.with_case))

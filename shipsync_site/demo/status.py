@@ -1,0 +1,43 @@
+"""What our tables say about the demo's orders."""
+
+from __future__ import annotations
+
+from orders.models import CaseState, Order, OrderException, Stage
+
+
+def done_count() -> int:
+    """Orders that have gone the whole way."""
+    return Order.objects.filter(stage=Stage.DONE).count()
+
+
+def done_numbers() -> set[str]:
+    """The marketplace ids of these orders."""
+    return set(
+        Order.objects.filter(stage=Stage.DONE).values_list("remote_id", flat=True)
+    )
+
+
+def numbers_with_case() -> set[str]:
+    """The marketplace ids of orders with a case, open or resolved."""
+    return set(
+        OrderException.objects.filter(order__isnull=False).values_list(
+            "order__remote_id", flat=True
+        )
+    )
+
+
+def moving_count() -> int:
+    """Orders that the engine, not a person or the warehouse, has to move next."""
+    stuck = OrderException.objects.filter(
+        state=CaseState.OPEN, order__isnull=False
+    ).values("order")
+    stages = (Stage.TO_PUSH, Stage.DISPATCHED, Stage.CONFIRMED)
+    return Order.objects.filter(stage__in=stages).exclude(pk__in=stuck).count()
+
+
+def by_stage() -> dict[str, int]:
+    """How many orders stand at each stage."""
+    from django.db.models import Count
+
+    rows = Order.objects.values_list("stage").annotate(Count("pk")).order_by("stage")
+    return dict(rows)

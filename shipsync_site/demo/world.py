@@ -1,0 +1,138 @@
+"""The demo's people, accounts and stores, matched to the sandbox's."""
+
+from __future__ import annotations
+
+import io
+
+from django.contrib.auth.models import Group, User
+from django.core.management import call_command
+from django.utils.text import capfirst
+
+from shipsync_site.lib import clock
+from shipsync_site.roles import ROLES
+from stores import connect, lanes
+from stores.connectors import CONNECTORS
+from stores.models import OperatingModel, RemoteAccount, ShipStationAccount, Store
+from stores.models.account import Environment, fingerprint
+from stores.models.store import StoreState
+from stores.sandbox.driver import Json, SandboxClient
+
+# The sandbox's own credentials (stores/sandbox): they open nothing else.
+SHIPSTATION_KEY, SHIPSTATION_SECRET = "demo-key", "demo-secret"
+SELLER = "A2DEMOSELLER"
+CLIENT_ID = "amzn1.application-oa2-client.demo"
+CLIENT_SECRET, REFRESH_TOKEN = "demo-secret", "Atzr|demo"
+STORES = (
+    ("amazon-uk", "Amazon UK", "A1F83G8C2ARO7P", 20001, "Europe/London"),
+    ("amazon-de", "Amazon Germany", "A1PA6795UKMFR9", 20004, "Europe/Berlin"),
+)
+
+
+def password(role: str) -> str:
+    """The demo's login of a role: printed, and worthless elsewhere."""
+    return f"demo-{role}-shipsync"
+
+
+def sandbox_config(rate: float, orders_per_second: float | None = None) -> Json:
+    """The peers' lags scaled down, and an API store per store of ours.
+
+    ``orders_per_second`` raises Amazon's rate for its order list; the default plan has
+    one call in three minutes, too few to watch.
+    """
+    stores = [
+        {"storeId": number, "storeName": f"{name} (shipsync)", "marketplaceId": 0}
+        for _, name, _, number, _ in STORES
+    ]
+    amazon: Json = {"two_minutes": rate}
+    if orders_per_second:
+        amazon["quotas"] = {"searchOrders": {"rate": orders_per_second, "burst": 20}}
+    return {
+        "amazon": amazon,
+        "shipstation": {
+            "index_lag": [0, rate],
+            "accounts": [
+                {
+                    "key": SHIPSTATION_KEY,
+                    "secret": SHIPSTATION_SECRET,
+                    "stores": stores,
+                }
+            ],
+        },
+    }
+
+
+def build(
+    sandbox: SandboxClient, rate: float, orders_per_second: float | None = None
+) -> list[tuple[str, str]]:
+    """Fill an empty database and set up the peers; returns the logins.
+
+    Idempotent: a second call on the same database changes nothing.
+    """
+    call_command("ensure_roles", stdout=io.StringIO())
+    logins = _people()
+    sandbox.config(**sandbox_config(rate, orders_per_second))
+    shipstation, _ = ShipStationAccount.objects.update_or_create(
+        key_fingerprint=fingerprint(SHIPSTATION_KEY),
+        defaults={
+            "name": "ShipStation (sandbox)",
+            "environment": Environment.SANDBOX,
+            "secrets": {
+                "api_key": SHIPSTATION_KEY,
+                "api_secret": SHIPSTATION_SECRET,
+            },
+            "secrets_set_at": clock.now(),
+            "stop_tag_id": 501,
+        },
+    )
+    seller, _ = RemoteAccount.objects.update_or_create(
+        marketplace="amazon",
+        seller_id=SELLER,
+        region="eu",
+        app_id=CLIENT_ID,
+        defaults={
+            "name": "Amazon Europe (sandbox)",
+            "environment": Environment.SANDBOX,
+            "secrets": {
+                "lwa_client_secret": CLIENT_SECRET,
+                "refresh_token": REFRESH_TOKEN,
+            },
+            "secrets_set_at": clock.now(),
+            "settings": {"client_id": CLIENT_ID, "first_pull_days": 2},
+        },
+    )
+    for slug, name, marketplace, number, zone in STORES:
+        store, _ = Store.objects.update_or_create(
+            slug=slug,
+            defaults={
+                "name": name,
+                "remote_account": seller,
+                "remote_marketplace": marketplace,
+                "shipstation_account": shipstation,
+                "shipstation_store_id": number,
+                "state": StoreState.LIVE,
+                "timezone": zone,
+            },
+        )
+        OperatingModel.objects.get_or_create(store=store, version=1)
+    connect.seed_carrier_defaults(CONNECTORS.get("amazon"))
+    lanes.ensure_lanes()
+    for account in (shipstation, seller):
+        connect.test_connection(account)
+    return logins
+
+
+def _people() -> list[tuple[str, str]]:
+    logins = []
+    for role in ROLES:
+        user, made = User.objects.get_or_create(
+            username=role,
+            defaults={"first_name": capfirst(role), "email": f"{role}@example.test"},
+        )
+        if made:
+            user.set_password(password(role))
+            user.save()
+            user.groups.add(Group.objects.get(name=role))
+        logins.append((role, password(role)))
+    if not User.objects.filter(username="superuser").exists():
+        User.objects.create_superuser("superuser", password=password("superuser"))
+    return [*logins, ("superuser", password("superuser"))]

@@ -1,0 +1,114 @@
+"""Measures how much of ShipStation's quota the push path uses."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from shipsync_site.bench import report, runs
+from shipsync_site.bench.plan import (
+    DATABASES,
+    SCENARIOS,
+    Plan,
+    find_postgresql,
+    own_database,
+    plan_in_force,
+)
+from shipsync_site.bench.stage import BenchError, staged
+from shipsync_site.demo.stack import interrupt_on_signals
+from stores.sandbox.driver import Json, SandboxError, free_port
+
+RESULT = "result.json"
+
+
+class Command(BaseCommand):
+    help = (
+        "Pushes orders through real clusters against the simulated ShipStation; fails "
+        "below 97 % of the quota or with any answer 429."
+    )
+    requires_system_checks: list[str] = []
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--orders", type=int, default=20_000)
+        parser.add_argument("--scenario", choices=SCENARIOS, help="default: both")
+        parser.add_argument("--database", choices=DATABASES, help="default: both")
+        parser.add_argument(
+            "--rate", type=float, default=0.0, help="clock speed; 0 chooses one"
+        )
+        parser.add_argument("--seed", type=int, default=1)
+        parser.add_argument("--json", type=Path, help="write the results there")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        interrupt_on_signals()
+        try:
+            plan = plan_in_force()
+            if plan is None:
+                self._all(options)
+            else:
+                self._one(plan)
+        except KeyboardInterrupt:
+            raise CommandError("stopped") from None
+        except (BenchError, SandboxError, LookupError) as error:
+            raise CommandError(str(error)) from None
+
+    def _one(self, plan: Plan) -> None:
+        with staged(plan) as stage:
+            result = runs.run(stage)
+        (plan.folder / RESULT).write_text(json.dumps(result))
+
+    def _all(self, options: dict[str, Any]) -> None:
+        server = find_postgresql()
+        databases = [options["database"]] if options["database"] else list(DATABASES)
+        if server is None and not options["database"]:
+            databases.remove("postgresql")
+            self.stdout.write("no PostgreSQL answers (DATABASE_URL): left out")
+        results = [
+            self._run(scenario, database, server, options)
+            for database in databases
+            for scenario in SCENARIOS
+            if options["scenario"] in (None, scenario)
+        ]
+        if options["json"]:
+            options["json"].write_text(json.dumps(results, indent=2) + "\n")
+        if any(result["problems"] for result in results):
+            raise CommandError("the goal was not reached")
+
+    def _run(
+        self, scenario: str, database: str, server: str | None, options: dict[str, Any]
+    ) -> Json:
+        """One scenario in a process with an environment and a database of its own."""
+        with tempfile.TemporaryDirectory(prefix="shipsync-bench-") as name:
+            folder = Path(name)
+            with own_database(database, folder, server) as url:
+                plan = Plan(
+                    scenario=scenario,
+                    database=database,
+                    url=url,
+                    folder=folder,
+                    sandbox_port=free_port(),
+                    orders=options["orders"],
+                    rate=options["rate"],
+                    seed=options["seed"],
+                )
+                done = subprocess.run(  # noqa: S603 - this very command
+                    [sys.executable, str(settings.BASE_DIR / "manage.py"), "bench"],
+                    env={**os.environ, **plan.environment()},
+                    check=False,
+                )
+            if done.returncode:
+                for log in sorted(folder.glob("*.log")):
+                    self.stderr.write(log.read_text()[-3000:])
+                raise CommandError(f"{scenario} on {database} ended early")
+            result: Json = json.loads((folder / RESULT).read_text())
+        for line in report.lines(result):
+            self.stdout.write(line)
+        self.stdout.flush()
+        return result

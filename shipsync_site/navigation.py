@@ -1,0 +1,133 @@
+"""The navigation: pages that the person may open, with what waits in each queue."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from django.contrib.auth.models import AbstractUser, AnonymousUser
+from django.db.models import Count, Min, Q
+from django.urls import reverse
+
+from orders.exception_kinds import Team
+from orders.filters import TEAM_LABELS, at_risk
+from orders.models import CaseState, Order, OrderException, Stage
+from shipsync_site.lib import clock
+
+# Stages in which the parcel is still ours to get out of the door.
+UNSHIPPED = (
+    Stage.WAITING,
+    Stage.TO_PUSH,
+    Stage.RELEASE,
+    Stage.IN_SHIPSTATION,
+    Stage.HELD,
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Item:
+    """One line of the navigation; ``late`` of the ``count`` are past their deadline."""
+
+    label: str
+    url: str
+    icon: str = ""
+    current: bool = False
+    count: int | None = None
+    late: int = 0
+    children: tuple[Item, ...] = field(default=())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TeamCount:
+    """Open cases of a team."""
+
+    team: str
+    label: str
+    open: int
+    late: int
+
+    @property
+    def late_text(self) -> str:
+        """What the badge says."""
+        return f"{self.late} late"
+
+
+def team_counts() -> list[TeamCount]:
+    """Open cases per team, every team named; one query."""
+    rows = {
+        row["team"]: row
+        for row in OrderException.objects.filter(state=CaseState.OPEN)
+        .values("team")
+        .annotate(
+            open=Count("pk"), late=Count("pk", filter=Q(deadline__lte=clock.now()))
+        )
+    }
+    empty = {"open": 0, "late": 0}
+    return [
+        TeamCount(
+            team=team.value,
+            label=TEAM_LABELS[team],
+            open=rows.get(team.value, empty)["open"],
+            late=rows.get(team.value, empty)["late"],
+        )
+        for team in Team
+    ]
+
+
+def next_breach() -> datetime | None:
+    """The next ship-by of an order that nobody was told is shipped; one query."""
+    threatened = Order.objects.filter(at_risk(), ship_by__gt=clock.now())
+    first: datetime | None = threatened.aggregate(first=Min("ship_by"))["first"]
+    return first
+
+
+def items(
+    user: AbstractUser | AnonymousUser,
+    path: str,
+    query: str,
+    counts: Callable[[], Iterable[TeamCount]],
+) -> list[Item]:
+    """The navigation for a person, as seen from ``path`` with its query string."""
+    cases, orders = reverse("orders:cases"), reverse("orders:list")
+    found = [Item(label="Now", url=reverse("home"), icon="house", current=path == "/")]
+    if user.has_perm("orders.view_orderexception"):
+        found.append(
+            Item(
+                label="Queues",
+                url=cases,
+                icon="inbox",
+                current=path.startswith(cases) and "team=" not in query,
+                children=tuple(
+                    Item(
+                        label=row.label,
+                        url=f"{cases}?team={row.team}",
+                        current=path.startswith(cases) and f"team={row.team}" in query,
+                        count=row.open,
+                        late=row.late,
+                    )
+                    for row in counts()
+                ),
+            )
+        )
+    if user.has_perm("orders.view_order"):
+        found.append(
+            Item(
+                label="Orders",
+                url=orders,
+                icon="package",
+                current=path.startswith(orders),
+            )
+        )
+    stores = reverse("stores:list")
+    if user.has_perm("stores.view_store"):
+        sections = (stores, "/accounts/", "/carriers/")
+        found.append(
+            Item(
+                label="Stores",
+                url=stores,
+                icon="store",
+                current=path.startswith(sections),
+            )
+        )
+    return found
