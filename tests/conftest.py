@@ -1,0 +1,112 @@
+"""What every test gets: no network but loopback, the real clock back, people by role."""
+
+from __future__ import annotations
+
+import os
+import socket
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from django.conf import settings
+from django.contrib.auth import get_user_model
+from django.contrib.auth.models import Group, User
+
+from shipsync_site.lib import clock
+
+RUN_ENV = "SHIPSYNC_TEST_RUN"
+LOOPBACK = ("127.", "::1", "localhost", "0.0.0.0")  # noqa: S104 - only compared
+ROLES = ("ops", "cs", "finance", "packer", "lead", "admin")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Give each run its own PostgreSQL databases; workers inherit the name."""
+    run = os.environ.setdefault(RUN_ENV, str(os.getpid()))
+    database = settings.DATABASES["default"]
+    if database["ENGINE"].endswith("postgresql"):
+        database.setdefault("TEST", {})["NAME"] = f"test_shipsync_{run}"
+        # A test database need not survive a power cut.
+        database.setdefault("OPTIONS", {})["options"] = "-c synchronous_commit=off"
+        # Test databases are dropped while live-server threads may still hold one.
+        database["CONN_MAX_AGE"] = 0
+
+
+def pytest_collection_modifyitems(
+    config: pytest.Config, items: list[pytest.Item]
+) -> None:
+    """On SQLite leave PostgreSQL's own tests out, and say so.
+
+    On PostgreSQL only what touches the database is run: the rest can't differ.
+    """
+    if settings.DATABASES["default"]["ENGINE"].endswith("postgresql"):
+        pure = [item for item in items if not _uses_database(item)]
+        items[:] = [item for item in items if _uses_database(item)]
+        config.hook.pytest_deselected(items=pure)
+        return
+    skip = pytest.mark.skip(reason="needs PostgreSQL (DATABASE_URL)")
+    for item in items:
+        if "postgres" in item.keywords:
+            item.add_marker(skip)
+
+
+def _uses_database(item: pytest.Item) -> bool:
+    fixtures = set(getattr(item, "fixturenames", ()))
+    return bool(
+        item.get_closest_marker("django_db")
+        or fixtures & {"db", "transactional_db", "live_server"}
+    )
+
+
+class NetworkBlockedError(RuntimeError):
+    """A test tried to leave this machine."""
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _no_network() -> Iterator[None]:
+    """Real sockets reach loopback and Unix sockets only."""
+    connect = socket.socket.connect
+    connect_ex = socket.socket.connect_ex
+
+    def check(sock: socket.socket, address: Any) -> None:
+        if sock.family in (socket.AF_INET, socket.AF_INET6):
+            host = str(address[0])
+            if not host.startswith(LOOPBACK):
+                raise NetworkBlockedError(f"a test tried to reach {host}")
+
+    def guarded(sock: socket.socket, address: Any) -> None:
+        check(sock, address)
+        connect(sock, address)
+
+    def guarded_ex(sock: socket.socket, address: Any) -> int:
+        check(sock, address)
+        return connect_ex(sock, address)
+
+    patch = pytest.MonkeyPatch()
+    patch.setattr(socket.socket, "connect", guarded)
+    patch.setattr(socket.socket, "connect_ex", guarded_ex)
+    yield
+    patch.undo()
+
+
+@pytest.fixture(autouse=True)
+def _clock_back() -> Iterator[None]:
+    """A test may move the business clock; the next one starts with the real one."""
+    before = clock.current()
+    yield
+    clock.configure(before)
+
+
+@pytest.fixture
+def users(db: None) -> dict[str, User]:
+    """One person per role, plus ``superuser`` and ``nobody`` (no group)."""
+    model = get_user_model()
+    people = {
+        role: model.objects.create_user(role, password="a-long-test-password")
+        for role in (*ROLES, "nobody")
+    }
+    for role in ROLES:
+        people[role].groups.add(Group.objects.get(name=role))
+    people["superuser"] = model.objects.create_superuser(
+        "superuser", password="a-long-test-password"
+    )
+    return people

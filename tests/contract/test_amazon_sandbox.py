@@ -1,0 +1,244 @@
+"""The simulated Amazon answers as Amazon's own models say.
+
+Not covered by a stored contract: Login with Amazon, which has no published model.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from django.http import HttpResponse
+
+from shipsync_site.lib import clock
+from stores.sandbox.amazon.buckets import DEFAULT_PLANS
+from stores.sandbox.amazon.carriers import CARRIER_CODES
+from stores.sandbox.amazon.marketplaces import find_marketplace
+from tests.contract.swagger import Document, specs_folder
+from tests.sandbox.amazon.driver import ALL_BLOCKS, Driver, make_driver
+
+ORDERS = "orders_2026-01-01.json"
+ORDERS_V0 = "ordersV0.json"
+SELLERS = "sellers.json"
+SEARCH_PATH = "/orders/2026-01-01/orders"
+PARTICIPATIONS_PATH = "/sellers/v1/marketplaceParticipations"
+AFTER = "2026-01-01T00:00:00Z"
+
+
+@pytest.fixture
+def amazon() -> Iterator[Driver]:
+    before = clock.current()
+    yield make_driver()
+    clock.configure(before)
+
+
+def document(name: str) -> Document:
+    return Document.load(specs_folder() / "amazon" / name)
+
+
+def get(amazon: Driver, path: str, **params: Any) -> HttpResponse:
+    return amazon.get(f"eu{path}", **params)
+
+
+def check(
+    contract: Document, method: str, path: str, response: HttpResponse, status: int
+) -> Any:
+    """The answer has this status and is what the contract declares for it."""
+    assert response.status_code == status, response.content
+    body = json.loads(response.content) if response.content else None
+    assert contract.response_errors(method, path, status, body) == []
+    assert contract.header_errors(method, path, status, response.headers) == []
+    assert response["x-amzn-RequestId"]
+    schema = contract.operation(method, path)["responses"][str(status)].get("schema")
+    if schema is not None:
+        assert contract.undeclared(schema, body) == []
+    return body
+
+
+def fill(amazon: Driver) -> dict[str, str]:
+    """One order in each state that an answer can show."""
+    ids = {
+        "plain": amazon.place_one(seed=1),
+        "dear": amazon.place_one(seed=2, lines=6, gift=True, business=True),
+        "ioss": amazon.place_one(seed=3, marketplace="DE", ioss=True),
+        "empty ioss": amazon.place_one(seed=4, marketplace="FR", ioss="empty"),
+        "pending": amazon.place_one(seed=5, pending=9999),
+        "amazon": amazon.place_one(seed=6, fulfilled_by="AMAZON"),
+        "asked": amazon.place_one(seed=7),
+        "cancelled": amazon.place_one(seed=8),
+        "shipped": amazon.place_one(seed=9, quantity=2),
+        "partly": amazon.place_one(seed=10, quantity=2),
+        "coded": amazon.place_one(
+            seed=11, quantity=1, programs=["TRANSPARENCY", "PRIME"]
+        ),
+        "no lines": amazon.place_one(seed=12, variant="zero_lines"),
+    }
+    amazon.peer.cancel({"order_id": ids["asked"], "how": "request"})
+    amazon.peer.cancel({"order_id": ids["cancelled"], "how": "cancelled"})
+    amazon.confirm(ids["shipped"], shippingMethod="Tracked 24")
+    for name, quantity in (("partly", 1), ("coded", 1)):
+        item = amazon.order(ids[name])["orderItems"][0]["orderItemId"]
+        row = {"orderItemId": item, "quantity": quantity}
+        if name == "coded":
+            row["transparencyCodes"] = ["09876543211234567890"]
+        assert amazon.confirm(ids[name], orderItems=[row]).status_code == 204
+    amazon.time.move(seconds=1)
+    return ids
+
+
+@pytest.mark.parametrize("included", ["", *ALL_BLOCKS.split(","), ALL_BLOCKS])
+def test_search_orders_answers_by_the_model(amazon: Driver, included: str) -> None:
+    contract = document(ORDERS)
+    ids = fill(amazon)
+
+    body = check(
+        contract,
+        "GET",
+        SEARCH_PATH,
+        get(amazon, SEARCH_PATH, lastUpdatedAfter=AFTER, includedData=included),
+        200,
+    )
+
+    assert {order["orderId"] for order in body["orders"]} == set(ids.values())
+
+
+def test_search_orders_pages_by_the_model(amazon: Driver) -> None:
+    contract = document(ORDERS)
+    fill(amazon)
+    response = get(amazon, SEARCH_PATH, createdAfter=AFTER, maxResultsPerPage=2)
+
+    body = check(contract, "GET", SEARCH_PATH, response, 200)
+
+    assert body["pagination"]["nextToken"]
+
+
+@pytest.mark.parametrize("included", ["", ALL_BLOCKS])
+def test_get_order_answers_by_the_model(amazon: Driver, included: str) -> None:
+    contract = document(ORDERS)
+
+    for order_id in fill(amazon).values():
+        path = f"{SEARCH_PATH}/{order_id}"
+        response = get(amazon, path, includedData=included)
+        check(contract, "GET", path, response, 200)
+
+
+def test_refused_reads_answer_by_the_model(amazon: Driver) -> None:
+    contract = document(ORDERS)
+    order_path = f"{SEARCH_PATH}/111-1111111-1111111"
+
+    check(contract, "GET", SEARCH_PATH, get(amazon, SEARCH_PATH), 400)
+    check(contract, "GET", order_path, get(amazon, order_path), 404)
+    amazon.peer.configure({"quotas": {"searchOrders": {"rate": 0.01, "burst": 1}}})
+    get(amazon, SEARCH_PATH)
+    check(contract, "GET", SEARCH_PATH, get(amazon, SEARCH_PATH), 429)
+    for status in (500, 503):
+        injected = amazon.peer.error_response(status)
+        check(contract, "GET", SEARCH_PATH, injected, status)
+    amazon.token = "Atza|wrong"
+    check(contract, "GET", SEARCH_PATH, get(amazon, SEARCH_PATH), 403)
+
+
+def test_odd_variants_break_the_model_on_purpose(amazon: Driver) -> None:
+    contract = document(ORDERS)
+    schema = {"$ref": "#/definitions/GetOrderResponse"}
+
+    for variant in ("malformed", "unknown_status"):
+        order = amazon.order(amazon.place_one(variant=variant))
+        assert contract.errors(schema, {"order": order}), variant
+    unknown = amazon.order(amazon.place_one(variant="unknown_enum"))
+    # v2026 leaves these enums open, but the extra field is no part of the model.
+    assert contract.undeclared(schema, {"order": unknown}) == ["/order/futureField"]
+
+
+def confirm_path(order_id: str) -> str:
+    return f"/orders/v0/orders/{order_id}/shipmentConfirmation"
+
+
+def test_confirm_shipment_takes_what_the_model_declares(amazon: Driver) -> None:
+    contract = document(ORDERS_V0)
+    order_id = amazon.place_one()
+    path = confirm_path(order_id)
+    body = amazon.confirmation(order_id, shippingMethod="Tracked 24")
+    assert contract.body_errors("POST", path, body) == []
+
+    check(contract, "POST", path, amazon.post(f"eu{path}", body), 204)
+
+
+@pytest.mark.parametrize("field", ["packageReferenceId", "carrierCode", "shipDate"])
+def test_confirm_shipment_refuses_what_the_model_forbids(
+    amazon: Driver, field: str
+) -> None:
+    contract = document(ORDERS_V0)
+    order_id = amazon.place_one()
+    path = confirm_path(order_id)
+
+    for value in (1, None):
+        body = amazon.confirmation(order_id)
+        if value is None:
+            del body["packageDetail"][field]
+        else:
+            body["packageDetail"][field] = value
+        assert contract.body_errors("POST", path, body)
+        response = amazon.post(f"eu{path}", body)
+        # The model wraps v0 errors in ConfirmShipmentErrorResponse.
+        check(contract, "POST", path, response, 400)
+
+
+def test_refused_confirmations_answer_by_the_model(amazon: Driver) -> None:
+    contract = document(ORDERS_V0)
+    order_id = amazon.place_one()
+    path = confirm_path(order_id)
+    body = amazon.confirmation(order_id)
+    unknown = confirm_path("111-1111111-1111111")
+
+    check(contract, "POST", unknown, amazon.post(f"eu{unknown}", body), 404)
+    amazon.peer.configure({"quotas": {"confirmShipment": {"rate": 0.01, "burst": 1}}})
+    amazon.post(f"eu{path}", body)
+    check(contract, "POST", path, amazon.post(f"eu{path}", body), 429)
+    check(contract, "POST", path, amazon.peer.error_response(500), 500)
+    amazon.token = ""
+    check(contract, "POST", path, amazon.post(f"eu{path}", body), 403)
+
+
+def test_participations_answer_by_the_model(amazon: Driver) -> None:
+    contract = document(SELLERS)
+    path = PARTICIPATIONS_PATH
+
+    body = check(contract, "GET", path, get(amazon, path), 200)
+
+    assert [row["marketplace"]["id"] for row in body["payload"]] == [
+        find_marketplace(code).id for code in ("UK", "DE", "FR")
+    ]
+    amazon.peer.configure({"quotas": {"all": {"burst": 1}}})
+    get(amazon, path)
+    check(contract, "GET", path, get(amazon, path), 429)
+    amazon.token = ""
+    check(contract, "GET", path, get(amazon, path), 403)
+
+
+def test_quotas_are_those_of_the_models() -> None:
+    path = specs_folder() / "amazon" / "rate_limits.json"
+    plans = {
+        (name, row["operationId"]): (row["rate_per_s"], row["burst"])
+        for name, rows in json.loads(path.read_text())["models"].items()
+        for row in rows
+    }
+    models = {
+        "searchOrders": ORDERS,
+        "getOrder": ORDERS,
+        "confirmShipment": ORDERS_V0,
+        "getMarketplaceParticipations": SELLERS,
+    }
+
+    assert set(models) == set(DEFAULT_PLANS)
+    for operation, model in models.items():
+        plan = DEFAULT_PLANS[operation]
+        assert plans[model, operation] == (plan.rate, plan.burst), operation
+
+
+def test_carrier_codes_are_a_part_of_amazons_list() -> None:
+    path = specs_folder() / "amazon" / "carrier_codes_2021.json"
+
+    assert set(json.loads(path.read_text())["values"]) >= CARRIER_CODES

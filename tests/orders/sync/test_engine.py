@@ -1,0 +1,41 @@
+from __future__ import annotations
+
+import pytest
+
+from orders.sync import engine
+from orders.sync.units import HandOver, UnitResult
+from shipsync_site.lib import clock
+from stores import lanes
+from stores.errors import TransientError
+from stores.models import Direction, Lane, ShipStationAccount
+from tests.orders.factories import make_shipstation_account
+
+pytestmark = pytest.mark.django_db
+
+
+def test_a_lane_that_fails_after_it_was_handed_over_counts_its_failures(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    account = make_shipstation_account()
+    lanes.ensure_lanes()
+
+    def failing(account: ShipStationAccount, hand_over: HandOver) -> UnitResult:
+        hand_over(None)
+        raise TransientError("the peer is away")
+
+    def working(account: ShipStationAccount, hand_over: HandOver) -> UnitResult:
+        hand_over(None)
+        return UnitResult()
+
+    def run() -> Lane:
+        rows = Lane.objects.filter(account=account.key, direction=Direction.PUSH)
+        rows.update(due_at=clock.real_now())
+        engine.run_next([Direction.PUSH])
+        return rows.get()
+
+    monkeypatch.setitem(engine.UNITS, Direction.PUSH, failing)
+    assert run().failures == 1
+    again = run()
+    assert (again.failures, again.last_error) == (2, "the peer is away")
+    monkeypatch.setitem(engine.UNITS, Direction.PUSH, working)
+    assert run().failures == 0

@@ -1,0 +1,123 @@
+"""What ShipStation said becomes the mirror: linked by key, never older over newer."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from orders.mirror import base_key, mark_gone, store_records
+from orders.models import MergeLink, ShipStationOrder
+from shipsync_site.lib import clock
+from stores.shipstation.types import SsOrder, SsStatus
+from tests.orders.factories import make_order, make_record, next_number
+
+pytestmark = pytest.mark.django_db
+
+
+def row(**fields: Any) -> SsOrder:
+    now = clock.now()
+    defaults: dict[str, Any] = {
+        "order_id": 900_000 + next_number(),
+        "order_key": "somebody",
+        "order_number": "X-1",
+        "status": SsStatus("awaiting_shipment"),
+        "raw_status": "awaiting_shipment",
+        "store_id": 1,
+        "modify_date": "2026-08-01T10:00:00.0000000",
+        "modified_at": now,
+        "created_at": now,
+        "hold_until": None,
+        "merged_or_split": False,
+        "merged_ids": (),
+        "parent_id": None,
+        "address_verified": "",
+        "tag_ids": (),
+        "lines": (),
+        "externally_fulfilled": False,
+        "as_of": now,
+        "body": {"orderId": 1},
+    }
+    return SsOrder(**(defaults | fields))
+
+
+def test_a_record_is_linked_by_its_key_of_any_generation_never_by_number() -> None:
+    order = make_order()
+    account = order.store.shipstation_account
+    key = f"{base_key(order.order_key)}~2"
+    touched = store_records(
+        account,
+        [row(order_key=key), row(order_number=order.number)],
+        now=clock.now(),
+    )
+    linked = ShipStationOrder.objects.get(order=order)
+    assert linked.order_key == key
+    assert ShipStationOrder.objects.filter(order=None).count() == 1
+    # The stranger has its number: it is looked at all the same.
+    assert touched == {order.pk}
+
+
+def test_an_older_read_changes_nothing() -> None:
+    order = make_order()
+    record = make_record(order)
+    old = row(
+        order_id=record.ss_order_id,
+        order_key=order.order_key,
+        status=SsStatus("cancelled"),
+        as_of=record.as_of - timedelta(seconds=1),
+    )
+    store_records(record.account, [old], now=clock.now())
+    record.refresh_from_db()
+    assert record.status == "awaiting_shipment"
+    mark_gone(record.account, record.ss_order_id, record.as_of - timedelta(seconds=1))
+    record.refresh_from_db()
+    assert record.gone_at is None
+
+
+def test_a_hold_of_ours_ends_when_the_record_leaves_on_hold() -> None:
+    order = make_order()
+    record = make_record(order, status="on_hold", held_by_us=True, held_for=order)
+    store_records(
+        record.account,
+        [row(order_id=record.ss_order_id, order_key=order.order_key)],
+        now=clock.now(),
+    )
+    record.refresh_from_db()
+    assert (record.held_by_us, record.held_for) == (False, None)
+
+
+def test_a_combine_is_remembered_and_the_absorbed_are_decided() -> None:
+    first, second = make_order(), make_order()
+    second.store = first.store
+    second.save()
+    primary = make_record(first)
+    absorbed = make_record(second, account=primary.account)
+    touched = store_records(
+        primary.account,
+        [
+            row(
+                order_id=primary.ss_order_id,
+                order_key=first.order_key,
+                merged_or_split=True,
+                merged_ids=(absorbed.ss_order_id,),
+            )
+        ],
+        now=clock.now(),
+    )
+    link = MergeLink.objects.get()
+    assert (link.absorbed_id, link.primary_id) == (
+        absorbed.ss_order_id,
+        primary.ss_order_id,
+    )
+    assert touched == {first.pk, second.pk}
+
+
+@pytest.mark.parametrize("count", [2, 60])
+def test_a_page_of_strangers_takes_a_constant_number_of_queries(
+    count: int, django_assert_max_num_queries: Any
+) -> None:
+    order = make_order()
+    page = [row(order_number=f"X-{index}") for index in range(count)]
+    with django_assert_max_num_queries(10):
+        store_records(order.store.shipstation_account, page, now=clock.now())

@@ -1,0 +1,101 @@
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+
+import pytest
+
+from shipsync_site.demo import world
+from shipsync_site.demo.play import Pace, Play
+from shipsync_site.lib import clock
+from stores.models import Lane, OperatingModel, Store
+from stores.sandbox.driver import SandboxServer
+
+
+@pytest.fixture(scope="module")
+def sandbox() -> Iterator[SandboxServer]:
+    with SandboxServer(clock_text=clock.Clock().encode()) as server:
+        yield server
+
+
+@pytest.mark.cluster
+def test_buyers_order_in_waves_until_all_is_placed(sandbox: SandboxServer) -> None:
+    sandbox.reset(1)
+    now = 0.0
+    pace = Pace(wave_every=10, first_wave=30, wave_size=10, most_orders=60)
+    play = Play(sandbox, 10.0, pace=pace, now=lambda: now)
+
+    for _ in range(40):
+        play.step()
+        now += 5.0
+
+    orders = sandbox.orders_view("amazon")
+    assert play.over
+    assert 60 <= play.placed == len(orders) < 70
+    assert {order["variant"] for order in orders} > {None, "malformed", "zero_lines"}
+    marketplaces = [order["marketplace_id"] for order in orders]
+    assert min(Counter(marketplaces).values()) > 20
+
+
+@pytest.mark.cluster
+def test_the_warehouse_packs_what_has_been_open_long_enough(
+    sandbox: SandboxServer,
+) -> None:
+    sandbox.reset(1)
+    now = 100.0
+    play = Play(sandbox, 1.0, pace=Pace(pack_after=5, most_orders=0), now=lambda: now)
+    sandbox.manual("HAND-1")
+    sandbox.manual("HAND-2", status="on_hold")
+
+    play.step()
+    early = play.shipped
+    now += 6
+    play.step()
+
+    assert (early, play.shipped) == (0, 1)
+    statuses = {
+        row["orderNumber"]: row["orderStatus"]
+        for row in sandbox.orders_view("shipstation")
+    }
+    assert statuses == {"HAND-1": "shipped", "HAND-2": "on_hold"}
+
+
+@pytest.mark.cluster
+def test_buyers_think_again_when_their_order_is_in_shipstation(
+    sandbox: SandboxServer,
+) -> None:
+    sandbox.reset(1)
+    play = Play(sandbox, 1.0, pace=Pace(open_cancels=1, most_orders=0), now=lambda: 1.0)
+    numbers = sandbox.orders("amazon", 2)
+    for number in numbers:
+        sandbox.manual(number)
+
+    play.step()
+
+    asked = [row["cancel"] for row in sandbox.orders_view("amazon")]
+    assert sorted(asked) == ["none", "requested"]
+
+
+@pytest.mark.cluster
+@pytest.mark.django_db
+def test_the_demo_world_matches_the_sandbox_and_is_built_once(
+    sandbox: SandboxServer,
+) -> None:
+    sandbox.reset(1)
+
+    first = world.build(sandbox, rate=3.0)
+    second = world.build(sandbox, rate=3.0)
+
+    assert first == second
+    assert {role for role, _ in first} >= {"ops", "cs", "finance", "lead", "admin"}
+    assert Store.objects.count() == OperatingModel.objects.count() == 2
+    assert Lane.objects.count() == 6
+    api_stores = {
+        store["storeId"]
+        for account in sandbox.config()["shipstation"]["accounts"]
+        for store in account["stores"]
+        if store["marketplaceId"] == 0
+    }
+    assert set(Store.objects.values_list("shipstation_store_id", flat=True)) <= (
+        api_stores
+    )

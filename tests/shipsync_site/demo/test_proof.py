@@ -1,0 +1,126 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from shipsync_site.demo.proof import Evidence, prove
+
+Json = dict[str, Any]
+
+
+def create(number: str = "A", order_id: int = 1) -> Json:
+    return {
+        "peer": "shipstation",
+        "operation": "create",
+        "via": "createorders",
+        "orderNumber": number,
+        "orderId": order_id,
+    }
+
+
+def label(tracking: str = "T1", carrier: str = "dpd", number: str = "A") -> Json:
+    return {
+        "peer": "shipstation",
+        "operation": "label",
+        "via": "ui",
+        "orderNumber": number,
+        "orderId": 1,
+        "tracking": tracking,
+        "carrier": carrier,
+    }
+
+
+def confirm(tracking: str = "T1", carrier: str = "DPD", number: str = "A") -> Json:
+    return {
+        "peer": "amazon",
+        "operation": "confirm",
+        "key": number,
+        "trackingNumber": tracking,
+        "carrierCode": carrier,
+    }
+
+
+def cancel(number: str = "A") -> Json:
+    return {"peer": "amazon", "operation": "cancel_requested", "key": number}
+
+
+def evidence(*ledger: Json, **changes: Any) -> Evidence:
+    values: dict[str, Any] = {
+        "ledger": list(ledger),
+        "amazon_orders": [{"order_id": "A"}],
+        "shipstation_orders": [{"orderNumber": "A", "orderStatus": "shipped"}],
+        "done": {"A"},
+        "with_case": set(),
+    }
+    return Evidence(**values | changes)
+
+
+def test_a_clean_run_is_proved_and_counted() -> None:
+    equal = {**create(), "operation": "update", "changed": []}
+
+    proof = prove(evidence(create(), equal, label(), confirm()))
+
+    assert proof.problems == []
+    assert proof.counts["ShipStation orders created"] == 1
+    assert proof.counts["equal upserts repeated"] == 1
+    assert proof.counts["dispatches confirmed"] == 1
+
+
+@pytest.mark.parametrize(
+    ("ledger", "words"),
+    [
+        ([create(), create(order_id=2), label(), confirm()], "2 ShipStation orders"),
+        ([create(), create("B", 2), label(), confirm()], "nobody ordered it"),
+        ([label(), confirm()], "never in ShipStation"),
+        ([create(), label(), confirm(), confirm()], "confirmed 2 times"),
+        ([create(), label(), confirm(carrier="Royal Mail")], "'Royal Mail'"),
+        ([create(), label(), confirm("T9")], "not its label"),
+        ([create(), label()], "never confirmed"),
+        ([create(), label(), label("T2"), confirm()], "T2 was never confirmed"),
+    ],
+)
+def test_each_violation_is_found(ledger: list[Json], words: str) -> None:
+    problems = prove(evidence(*ledger)).problems
+
+    assert any(words in problem for problem in problems), problems
+
+
+def test_an_order_typed_in_by_hand_is_not_ours() -> None:
+    by_hand = {**create("HAND-1", 9), "via": "ui"}
+
+    assert prove(evidence(create(), by_hand, label(), confirm())).problems == []
+
+
+def test_a_void_label_needs_no_confirmation() -> None:
+    void = {**label("T2"), "operation": "void"}
+
+    ledger = [create(), label("T2"), void, label(), confirm()]
+    assert prove(evidence(*ledger)).problems == []
+
+
+@pytest.mark.parametrize(
+    ("status", "with_case", "proved"),
+    [
+        ("on_hold", set(), True),
+        ("cancelled", set(), True),
+        ("shipped", {"A"}, True),
+        ("shipped", set(), False),
+        ("awaiting_shipment", set(), False),
+    ],
+)
+def test_a_late_cancel_is_stopped_or_before_a_person(
+    status: str, with_case: set[str], proved: bool
+) -> None:
+    proof = prove(
+        evidence(
+            create(),
+            cancel(),
+            shipstation_orders=[{"orderNumber": "A", "orderStatus": status}],
+            done=set(),
+            with_case=with_case,
+        )
+    )
+
+    assert (proof.problems == []) is proved
+    assert proof.counts["late cancels"] == 1

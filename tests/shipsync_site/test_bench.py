@@ -1,0 +1,153 @@
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+
+from shipsync_site.bench import report, runs
+from shipsync_site.bench.quota import (
+    Window,
+    next_window,
+    percentile,
+    quota_use,
+    safe_rate,
+    windows_of,
+)
+
+START = 1_700_000_007.0
+
+
+def window(number: int, used: int, *, rows: int | None = None) -> Window:
+    carried = used * 100 if rows is None else rows
+    return Window(start=START + 60 * number, limit=40, used=used, rows=carried)
+
+
+def test_full_windows_and_a_last_one_pro_rata() -> None:
+    windows = [window(0, 40), window(1, 40), window(2, 20)]
+    use = quota_use(windows, began=START + 1, ended=START + 120 + 30)
+    assert (use.calls_allowed, use.calls, use.rows) == (100.0, 100, 10_000)
+    assert use.ratio == 1.0
+
+
+def test_a_burst_at_the_start_of_the_last_window_is_no_gain() -> None:
+    use = quota_use([window(0, 40), window(1, 40)], began=START, ended=START + 70)
+    assert (use.calls_allowed, use.ratio) == (80.0, 1.0)
+
+
+def test_a_window_without_any_request_counts_in_full() -> None:
+    use = quota_use([window(0, 40), window(2, 40)], began=START, ended=START + 180 - 1)
+    assert (use.calls_allowed, len(use.windows)) == (120.0, 3)
+    assert use.ratio == pytest.approx(2 / 3)
+
+
+def test_windows_before_the_begin_do_not_count() -> None:
+    windows = [window(-1, 7), window(0, 40)]
+    use = quota_use(windows, began=START + 0.01, ended=START + 59)
+    assert (use.calls, use.rows) == (40, 4_000)
+
+
+def test_batches_that_are_not_full_and_calls_left_over_lower_the_ratio() -> None:
+    windows = [window(0, 40, rows=2_000), window(1, 20)]
+    use = quota_use(windows, began=START, ended=START + 119.999)
+    assert use.calls_used == pytest.approx(0.75, abs=1e-3)
+    assert use.ratio == pytest.approx(0.5, abs=1e-3)
+
+
+def test_nothing_measured_is_an_error() -> None:
+    with pytest.raises(ValueError, match="nothing was measured"):
+        quota_use([], began=START, ended=START + 1)
+    with pytest.raises(ValueError, match="nothing was measured"):
+        quota_use([window(0, 1)], began=START, ended=START - 1)
+
+
+def test_the_usage_answer_of_the_sandbox() -> None:
+    row = {
+        "window_start": "2026-03-01T00:00:07+00:00",
+        "start": 0,
+        "limit": 40,
+        "used": 3,
+        "refused": 1,
+        "injected": 0,
+        "rows": 250,
+        "operations": {"createorders": 3},
+    }
+    (found,) = windows_of([row])
+    assert (found.used, found.refused, found.rows, found.limit) == (3, 1, 250, 40)
+    assert found.start % 60 == 7
+
+
+def test_the_next_window_is_a_minute_after_the_last_one_that_opened() -> None:
+    windows = [window(0, 1)]
+    assert next_window(windows, START + 59.9) == START + 60
+    assert next_window(windows, START + 60) == START + 120
+    assert next_window(windows, START + 305) == START + 360
+
+
+@pytest.mark.parametrize(
+    ("orders_per_second", "rate"),
+    [(10_000, 10.0), (800, 3.0), (266.8, 1.0), (1, 0.2)],
+)
+def test_the_clock_leaves_most_of_our_speed_in_reserve(
+    orders_per_second: float, rate: float
+) -> None:
+    assert safe_rate(orders_per_second) == rate
+
+
+def test_percentiles() -> None:
+    values = [float(number) for number in range(1, 101)]
+    assert percentile(values, 0.5) == 50
+    assert percentile(values, 0.95) == 95
+    assert percentile([3.0], 0.95) == 3
+    assert percentile([], 0.5) != percentile([], 0.5)
+
+
+def test_each_way_to_miss_the_goal_is_named() -> None:
+    good = {
+        "ratio": 0.99,
+        "answers_429": 0,
+        "orders": 10,
+        "orders_created": 10,
+        "created_twice": 0,
+    }
+    assert runs.problems(good) == []
+    for change, said in (
+        ({"ratio": 0.969}, "the ratio 0.969 is below 0.97"),
+        ({"answers_429": 1}, "1 answers 429"),
+        ({"orders_created": 9}, "only 9 orders reached ShipStation"),
+        ({"created_twice": 2}, "2 orders were created twice"),
+        ({"unheld": 1}, "1 cancelled orders were not held"),
+        ({"unconfirmed": 4}, "4 labels were not confirmed"),
+        ({"hold_p95": 121.0}, "holds waited too long: p95 121 s"),
+    ):
+        assert runs.problems({**good, **change}) == [said]
+
+
+def test_a_small_run_with_real_clusters(tmp_path: Path) -> None:
+    """600 orders are six calls of 40: too few for the goal, enough for the arithmetic."""
+    target = tmp_path / "bench.json"
+    done = subprocess.run(
+        [
+            *(sys.executable, str(settings.BASE_DIR / "manage.py"), "bench"),
+            *("--orders", "600", "--scenario", "push", "--database", "sqlite"),
+            *("--rate", "1", "--json", str(target)),
+        ],
+        capture_output=True,
+        text=True,
+        timeout=600,
+        check=False,
+    )
+    assert target.exists(), done.stdout + done.stderr
+    (result,) = json.loads(target.read_text())
+    assert result["answers_429"] == 0
+    assert (result["orders_created"], result["created_twice"]) == (600, 0)
+    assert result["rows"] == 600
+    assert result["calls"] == result["shares"]["push createorders"]["calls"]
+    assert result["push_fill"] == 600 / (100 * result["calls"])
+    assert result["ratio"] == pytest.approx(600 / (100 * result["calls_allowed"]))
+    assert (done.returncode != 0) == bool(result["problems"])
+    assert "600 rows accepted" in done.stdout
+    assert list(report.lines(result))

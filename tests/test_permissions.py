@@ -1,0 +1,258 @@
+"""Who gets which page: every URL of the console × every role.
+
+The resolver is walked: a URL without a row here fails the suite.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import User
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
+
+from orders.models import OrderException
+from shipsync_site.roles import ROLES
+from stores import lanes
+from stores.models import CarrierMapping, Store
+from tests.orders.factories import make_case, make_order, make_store
+
+ALL = frozenset(ROLES)
+LOOKERS = ALL - {"packer"}
+OPS = frozenset({"ops", "lead", "admin"})
+CS = frozenset({"cs", "lead", "admin"})
+ADMIN = frozenset({"admin"})
+NONE: frozenset[str] = frozenset()
+PEOPLE = (*ROLES, "nobody")
+
+# Open to everybody, also without a login: status, login page itself.
+PUBLIC = {"favicon", "healthz", "metrics", "login"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """A URL, who may have it, and what they get (superusers may have all)."""
+
+    name: str
+    roles: frozenset[str] = ALL
+    method: str = "get"
+    args: tuple[str, ...] = ()
+    data: dict[str, str] = field(default_factory=dict)
+    status: int = 200
+    nobody: int = 403
+
+
+ROWS = (
+    # The frame: whoever is signed in.
+    Row(name="home", nobody=200),
+    Row(name="navigation", nobody=200),
+    Row(name="password_change", nobody=200),
+    Row(name="password_change_done", nobody=200),
+    Row(name="logout", method="post", status=302, nobody=302),
+    # Stores
+    Row(name="stores:list", roles=LOOKERS),
+    Row(name="stores:detail", roles=LOOKERS, args=("slug",)),
+    Row(name="stores:create", roles=ADMIN),
+    Row(name="stores:edit", roles=ADMIN, args=("slug",)),
+    Row(name="stores:rules", roles=ADMIN, args=("slug",)),
+    Row(name="stores:go_live", roles=ADMIN, args=("slug",), method="post", status=302),
+    Row(name="stores:pause", roles=OPS, args=("slug",), method="post", status=302),
+    Row(name="stores:resume", roles=OPS, args=("slug",), method="post", status=302),
+    Row(name="sync_now", roles=OPS, args=("slug",), method="post", status=302),
+    Row(name="sync_progress", roles=OPS, args=("slug",)),
+    # Accounts
+    Row(name="stores:account_choose", roles=ADMIN),
+    Row(name="stores:shipstation_create", roles=ADMIN),
+    Row(name="stores:marketplace_create", roles=ADMIN, args=("code",)),
+    Row(name="stores:account", roles=LOOKERS, args=("kind", "account")),
+    Row(name="stores:account_edit", roles=ADMIN, args=("kind", "account")),
+    Row(
+        name="stores:account_test",
+        roles=OPS,
+        args=("kind", "account"),
+        method="post",
+        status=302,
+    ),
+    Row(
+        name="stores:account_pause",
+        roles=OPS,
+        args=("kind", "account"),
+        method="post",
+        status=302,
+    ),
+    Row(
+        name="stores:account_resume",
+        roles=OPS,
+        args=("kind", "account"),
+        method="post",
+        status=302,
+    ),
+    # Carrier codes
+    Row(name="stores:carriers", roles=LOOKERS),
+    Row(name="stores:carrier_create", roles=OPS),
+    Row(name="stores:carrier_edit", roles=OPS, args=("mapping",)),
+    Row(
+        name="stores:carrier_delete",
+        roles=OPS,
+        args=("mapping",),
+        method="post",
+        status=302,
+    ),
+    # Orders
+    Row(name="orders:list"),
+    Row(name="orders:export"),
+    Row(name="orders:search_buyer", roles=CS, method="post", status=302),
+    Row(name="orders:detail", args=("order",)),
+    Row(name="orders:reveal", roles=CS, args=("order",), method="post"),
+    Row(
+        name="orders:look_again",
+        roles=OPS,
+        args=("order",),
+        method="post",
+        status=302,
+    ),
+    # Cases
+    Row(name="orders:cases"),
+    Row(name="orders:case", args=("case",)),
+    Row(
+        name="orders:case_assign",
+        roles=LOOKERS,
+        args=("case",),
+        method="post",
+        data={"to": "", "version": "1"},
+        status=302,
+    ),
+    Row(
+        name="orders:case_note",
+        args=("case",),
+        method="post",
+        data={"text": "Seen."},
+        status=302,
+    ),
+    # Each way out asks for its own permission; none is chosen here.
+    Row(name="orders:case_resolve", args=("case",), method="post", status=422),
+    # The stock admin
+    Row(name="admin", roles=NONE, nobody=302),
+    Row(name="raw_records_login", roles=NONE, status=302),
+)
+
+
+def walk(
+    patterns: list[URLPattern | URLResolver], space: str = ""
+) -> Iterator[tuple[str, str]]:
+    """(qualified name, route) of every URL pattern; the admin counts as one."""
+    for pattern in patterns:
+        if isinstance(pattern, URLResolver):
+            if pattern.namespace == "admin":
+                yield "admin", str(pattern.pattern)
+                continue
+            inner = f"{pattern.namespace}:" if pattern.namespace else space
+            yield from walk(pattern.url_patterns, inner)
+        else:
+            yield f"{space}{pattern.name or ''}", str(pattern.pattern)
+
+
+@pytest.fixture
+def values(db: None) -> dict[str, Any]:
+    """What stands in the addresses."""
+    store = make_store(slug="amazon-uk")
+    lanes.ensure_lanes()
+    order = make_order(store=store)
+    case = make_case(order)
+    mapping = CarrierMapping.objects.create(
+        marketplace="amazon", shipstation_carrier="yodel", carrier_code="Yodel"
+    )
+    return {
+        "slug": store.slug,
+        "kind": "shipstation",
+        "account": store.shipstation_account.pk,
+        "code": "amazon",
+        "mapping": mapping.pk,
+        "order": order.pk,
+        "case": case.pk,
+    }
+
+
+def url_of(row: Row, values: dict[str, Any]) -> str:
+    """The address of a row."""
+    if row.name == "admin":
+        return reverse("admin:index")
+    return reverse(row.name, args=[values[name] for name in row.args])
+
+
+def test_every_url_has_a_row() -> None:
+    known = {row.name for row in ROWS} | PUBLIC
+    unknown = [
+        f"{name} ({route})"
+        for name, route in walk(get_resolver().url_patterns)
+        if name not in known
+    ]
+    assert not unknown, f"add rows to tests/test_permissions.py for: {unknown}"
+
+
+def test_no_row_is_stale() -> None:
+    present = {name for name, _ in walk(get_resolver().url_patterns)}
+    assert not [row.name for row in ROWS if row.name not in present]
+
+
+@pytest.mark.parametrize("row", ROWS, ids=lambda row: row.name)
+def test_who_gets_it(row: Row, values: dict[str, Any], users: dict[str, User]) -> None:
+    url = url_of(row, values)
+    for person in (*PEOPLE, "superuser"):
+        Store.objects.update(state="live")
+        OrderException.objects.update(version=1)
+        client = Client()
+        client.force_login(users[person])
+        answer = getattr(client, row.method)(url, row.data)
+        if person == "superuser" or person in row.roles:
+            wanted = row.status
+        else:
+            wanted = row.nobody
+        assert answer.status_code == wanted, f"{person} at {row.method} {url}"
+        # A mapping that one person deleted is there again for the next.
+        if row.name == "stores:carrier_delete" and answer.status_code == 302:
+            CarrierMapping.objects.create(
+                pk=values["mapping"],
+                marketplace="amazon",
+                shipstation_carrier="yodel",
+                carrier_code="Yodel",
+            )
+
+
+def test_strangers_are_sent_to_the_login(
+    values: dict[str, Any], client: Client
+) -> None:
+    for row in ROWS:
+        answer = getattr(client, row.method)(url_of(row, values), row.data)
+        assert answer.status_code == 302, row.name
+        assert "/login/" in answer["Location"], row.name
+
+
+def test_what_changes_something_is_no_get(
+    values: dict[str, Any], users: dict[str, User], client: Client
+) -> None:
+    client.force_login(users["superuser"])
+    for row in ROWS:
+        if row.method == "post":
+            assert client.get(url_of(row, values)).status_code == 405, row.name
+
+
+def test_forms_need_their_token(values: dict[str, Any], users: dict[str, User]) -> None:
+    client = Client(enforce_csrf_checks=True)
+    client.force_login(users["superuser"])
+    for row in ROWS:
+        if row.method == "post":
+            answer = client.post(url_of(row, values), row.data)
+            assert answer.status_code == 403, row.name
+
+
+def test_a_403_names_what_is_missing(
+    values: dict[str, Any], users: dict[str, User], client: Client
+) -> None:
+    client.force_login(users["cs"])
+    answer = client.post(reverse("stores:pause", args=[values["slug"]]))
+    assert b"Missing permission: Can pause and resume stores" in answer.content
+    assert b"Signed in as cs (cs)" in answer.content
