@@ -7,6 +7,7 @@ A value that a call did not ask for is ``None`` ('unknown'), never a quiet 'no';
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -248,3 +249,52 @@ class ConnectionReport:
     def ok(self) -> bool:
         """Whether the connection may be used."""
         return self.outcome is ConnectionOutcome.WORKS
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Grant:
+    """What a seller's consent gave us: secrets to seal and settings to keep."""
+
+    secrets: Mapping[str, str] = dataclasses.field(repr=False)
+    settings: Mapping[str, Any] = dataclasses.field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Expiry:
+    """A consent, token or secret that ends; ``remedy`` is a sentence for people."""
+
+    what: str
+    at: datetime
+    remedy: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WebhookRequest:
+    """What somebody sent to our address; header names are in lower case.
+
+    ``url`` is our public address of it, without the query.
+    """
+
+    method: str
+    url: str
+    headers: Mapping[str, str]
+    query: Mapping[str, str]
+    body: bytes = dataclasses.field(repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WebhookAnswer:
+    """What to answer, and what it asks of us. It is never a fact, only a nudge.
+
+    Without a ``dedupe_key`` nothing is kept (a challenge, a refusal). ``look`` says
+    that orders may have changed; ``forget_buyers`` names buyers of this marketplace
+    whose data must go.
+    """
+
+    status: int = 200
+    body: bytes = b""
+    content_type: str = "application/json"
+    dedupe_key: str = ""
+    topic: str = ""
+    look: bool = False
+    forget_buyers: tuple[str, ...] = ()

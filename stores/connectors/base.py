@@ -28,8 +28,12 @@ from stores.remote_types import (
     Confirmation,
     ConnectionReport,
     CursorState,
+    Expiry,
+    Grant,
     OrderPage,
     RemoteOrder,
+    WebhookAnswer,
+    WebhookRequest,
 )
 
 
@@ -41,6 +45,8 @@ class Capability(StrEnum):
     READ_BACK_LIST = "read_back_list"
     CANCEL_REQUESTS = "cancel_requests"
     CORRECT_DISPATCH = "correct_dispatch"
+    CONSENT = "consent"
+    WEBHOOKS = "webhooks"
 
 
 class Stream(StrEnum):
@@ -136,6 +142,32 @@ class Connector(ABC):
         Raises RejectedError (with the remote's code), OutcomeUnknownError and the rest.
         """
         raise UnsupportedOperationError(f"{self.label} takes no confirmations")
+
+    def consent_url(self, *, state: str, redirect_uri: str) -> str:
+        """Where a seller's browser goes to let us in; ``state`` comes back with it.
+
+        ``redirect_uri`` is our own address, for marketplaces that take one.
+        """
+        raise UnsupportedOperationError(f"{self.label} has no consent page")
+
+    def redeem_consent(self, answer: Mapping[str, str], *, redirect_uri: str) -> Grant:
+        """Change what the seller's browser brought back (its query) for secrets.
+
+        The caller has checked ``state``. Raises RejectedError when the seller said no
+        or the code is spent, and what calls raise.
+        """
+        raise UnsupportedOperationError(f"{self.label} has no consent page")
+
+    def expiries(self) -> tuple[Expiry, ...]:
+        """What of this account's access ends, and when; past ones too."""
+        return ()
+
+    def receive(self, request: WebhookRequest) -> WebhookAnswer:
+        """Check what was sent to us and say what to answer; never raises.
+
+        Only what the marketplace proves to have sent gets a ``dedupe_key``.
+        """
+        raise UnsupportedOperationError(f"{self.label} sends nothing")
 
 
 ConnectorType = type[Connector]
