@@ -112,6 +112,7 @@ class RemoteOrder:
 
     ``as_of`` is when the request for this answer started (business time, UTC);
     ``updated_at`` is the marketplace's own time of last change. ``raw`` is the body.
+    ``buyer_id`` is the buyer's name or number on the marketplace: it names whom to forget.
     """
 
     remote_id: str
@@ -133,6 +134,7 @@ class RemoteOrder:
     recipient: RemoteAddress | None = dataclasses.field(default=None, repr=False)
     buyer_name: str = dataclasses.field(default="", repr=False)
     buyer_email: str = dataclasses.field(default="", repr=False)
+    buyer_id: str = dataclasses.field(default="", repr=False)
     currency: str = ""
     total: Decimal | None = None
     shipping_price: Decimal | None = None
