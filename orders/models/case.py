@@ -6,6 +6,7 @@ from django.conf import settings
 from django.db import models
 
 from orders.models.order import Order
+from shipsync_site.lib.sealed import SealedJSONField
 from stores.models import RemoteCall, Store
 
 
@@ -118,12 +119,19 @@ class Verb(models.TextChoices):
     PUSH_BESIDE = "push_beside", "Create ours beside it"
     RETRY = "retry", "Try again"
     ACCEPT = "accept", "Accept as it is"
+    TAKEN_OUT = "taken_out", "Units taken out of the parcel"
+    LEFT_WITH_IT = "left_with_it", "It has left with them"
+    CORRECT_ADDRESS = "correct_address", "Correct the address"
+    MARKET_ADDRESS = "market_address", "Use the marketplace's address"
+    REOPEN = "reopen", "Take the decision back"
 
 
 class Decision(models.Model):
     """A person's word about an order, append-only.
 
     It answers one cause: 'ship anyway' for cancel request 1 does not answer request 2.
+    ``target`` is the ShipStation order that was chosen, '' for none. ``details`` is
+    buyer data (an address before and after), sealed and blanked with the buyer.
     """
 
     order = models.ForeignKey(Order, on_delete=models.CASCADE, related_name="decisions")
@@ -136,7 +144,9 @@ class Decision(models.Model):
     )
     verb = models.CharField(max_length=20, choices=Verb.choices)
     cause = models.CharField(max_length=64)
+    target = models.CharField(max_length=40, blank=True)
     reason = models.TextField(max_length=2000)
+    details = SealedJSONField()
     by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+"
     )
@@ -151,10 +161,20 @@ class OrderEvent(models.Model):
     """A line of an order's timeline: a fact, a decision or something that was done.
 
     ``happened`` is the system's own time, ``heard`` is ours. ``data`` holds no buyer
-    data. Append-only.
+    data. ``case``: what a person did there; without an order it stands for a store's
+    case. Append-only.
     """
 
-    order = models.ForeignKey(Order, on_delete=models.CASCADE, related_name="events")
+    order = models.ForeignKey(
+        Order, null=True, blank=True, on_delete=models.CASCADE, related_name="events"
+    )
+    case = models.ForeignKey(
+        OrderException,
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="events",
+    )
     at = models.DateTimeField()
     happened = models.DateTimeField(null=True, blank=True)
     system = models.CharField(max_length=30)

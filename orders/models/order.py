@@ -102,6 +102,7 @@ class Order(models.Model):
         permissions = [
             ("reveal_buyer", "Can see buyer data"),
             ("search_buyer", "Can search by buyer data"),
+            ("correct_address", "Can correct delivery addresses"),
         ]
 
     def __str__(self) -> str:
@@ -109,12 +110,20 @@ class Order(models.Model):
 
 
 class OrderBuyer(models.Model):
-    """Who bought: sealed, masked on screen, blanked at ``purge_at``; hashes go too."""
+    """Who bought: sealed, masked on screen, blanked at ``purge_at``; hashes go too.
+
+    ``recipient`` is the marketplace's word, ``corrected`` a person's, which counts while
+    it stands ({} for none). ``corrected_from`` is the ``recipient_digest`` it answers: a
+    pull never touches it, and an address that changes later is a case.
+    """
 
     order = models.OneToOneField(Order, on_delete=models.CASCADE, related_name="buyer")
     recipient = SealedJSONField()
     contact = SealedJSONField()
     recipient_digest = models.CharField(max_length=64, blank=True)
+    corrected = SealedJSONField()
+    corrected_digest = models.CharField(max_length=64, blank=True)
+    corrected_from = models.CharField(max_length=64, blank=True)
     name_hash = models.CharField(max_length=32, blank=True, db_index=True)
     email_hash = models.CharField(max_length=32, blank=True, db_index=True)
     postcode_hash = models.CharField(max_length=32, blank=True, db_index=True)
