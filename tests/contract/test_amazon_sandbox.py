@@ -17,7 +17,7 @@ from stores.sandbox.amazon.buckets import DEFAULT_PLANS
 from stores.sandbox.amazon.carriers import CARRIER_CODES
 from stores.sandbox.amazon.marketplaces import find_marketplace
 from tests.contract.swagger import Document, specs_folder
-from tests.sandbox.amazon.driver import ALL_BLOCKS, Driver, make_driver
+from tests.sandbox.amazon.driver import ALL_BLOCKS, DE, FR, UK, Driver, make_driver
 
 ORDERS = "orders_2026-01-01.json"
 ORDERS_V0 = "ordersV0.json"
@@ -152,6 +152,41 @@ def test_odd_variants_break_the_model_on_purpose(amazon: Driver) -> None:
     assert contract.undeclared(schema, {"order": unknown}) == ["/order/futureField"]
 
 
+def test_v0_reads_answer_by_the_model(amazon: Driver) -> None:
+    contract = document(ORDERS_V0)
+    ids = fill(amazon)
+    query = {"MarketplaceIds": f"{UK},{DE},{FR}", "LastUpdatedAfter": AFTER}
+    orders = "/orders/v0/orders"
+
+    body = check(contract, "GET", orders, get(amazon, orders, **query), 200)
+
+    listed = {row["AmazonOrderId"]: row for row in body["payload"]["Orders"]}
+    assert set(listed) == set(ids.values())
+    assert listed[ids["cancelled"]]["OrderStatus"] == "Canceled"
+    for order_id in ids.values():
+        path = f"{orders}/{order_id}"
+        one = check(contract, "GET", path, get(amazon, path), 200)["payload"]
+        assert one == listed[order_id]
+        path += "/orderItems"
+        items = check(contract, "GET", path, get(amazon, path), 200)["payload"]
+        units = sum(row["QuantityOrdered"] for row in items["OrderItems"])
+        assert units >= one["NumberOfItemsUnshipped"] + one["NumberOfItemsShipped"]
+
+
+def test_refused_v0_reads_answer_by_the_model(amazon: Driver) -> None:
+    contract = document(ORDERS_V0)
+    path = "/orders/v0/orders"
+    query = {"MarketplaceIds": UK, "CreatedAfter": AFTER}
+
+    check(contract, "GET", path, get(amazon, path, CreatedAfter=AFTER), 400)
+    check(contract, "GET", path, get(amazon, path, MarketplaceIds=UK), 400)
+    amazon.peer.configure({"quotas": {"getOrders": {"rate": 0.01, "burst": 1}}})
+    get(amazon, path, **query)
+    check(contract, "GET", path, get(amazon, path, **query), 429)
+    amazon.token = ""
+    check(contract, "GET", path, get(amazon, path, **query), 403)
+
+
 def confirm_path(order_id: str) -> str:
     return f"/orders/v0/orders/{order_id}/shipmentConfirmation"
 
@@ -228,6 +263,9 @@ def test_quotas_are_those_of_the_models() -> None:
     models = {
         "searchOrders": ORDERS,
         "getOrder": ORDERS,
+        "getOrders": ORDERS_V0,
+        "getOrderV0": ORDERS_V0,
+        "getOrderItems": ORDERS_V0,
         "confirmShipment": ORDERS_V0,
         "getMarketplaceParticipations": SELLERS,
     }
@@ -235,7 +273,8 @@ def test_quotas_are_those_of_the_models() -> None:
     assert set(models) == set(DEFAULT_PLANS)
     for operation, model in models.items():
         plan = DEFAULT_PLANS[operation]
-        assert plans[model, operation] == (plan.rate, plan.burst), operation
+        name = operation.removesuffix("V0")
+        assert plans[model, name] == (plan.rate, plan.burst), operation
 
 
 def test_carrier_codes_are_a_part_of_amazons_list() -> None:

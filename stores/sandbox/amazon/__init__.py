@@ -3,7 +3,8 @@
 ``/amazon/auth/o2/token`` is Login with Amazon; the regional hosts are path prefixes
 ``/amazon/na|eu|fe/``; without one the caller's own region is meant. Played: Login with
 Amazon, ``getMarketplaceParticipations``, orders v2026-01-01 ``searchOrders`` and
-``getOrder``, orders v0 ``confirmShipment``.
+``getOrder``, orders v0 ``getOrders``, ``getOrder``, ``getOrderItems`` (to a plain
+token) and ``confirmShipment``.
 """
 
 from __future__ import annotations

@@ -23,6 +23,9 @@ class Plan:
 DEFAULT_PLANS: Mapping[str, Plan] = {
     "searchOrders": Plan(0.0056, 20),
     "getOrder": Plan(0.5, 30),
+    "getOrders": Plan(0.0167, 20),
+    "getOrderV0": Plan(0.5, 30),
+    "getOrderItems": Plan(0.5, 30),
     "confirmShipment": Plan(2, 10),
     "getMarketplaceParticipations": Plan(0.016, 15),
 }

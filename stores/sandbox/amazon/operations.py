@@ -22,12 +22,16 @@ from stores.sandbox.amazon.marketplaces import MARKETPLACES
 from stores.sandbox.amazon.orders import Order
 from stores.sandbox.amazon.render import iso, render_order
 from stores.sandbox.amazon.search import read_included, read_query, run_query
+from stores.sandbox.amazon.v0_reads import (
+    ORDER_ID,
+    list_items,
+    list_orders,
+    read_order,
+)
 from stores.sandbox.amazon.weather import drops_confirmation
 from stores.sandbox.amazon.world import World
 
 Json = dict[str, Any]
-
-_ORDER_ID = re.compile(r"\d{3}-\d{7}-\d{7}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,7 +52,7 @@ class Call:
 
     def own_order(self, order_id: str) -> Order:
         """The seller's order; raises the 400 or 404 ApiError."""
-        if not _ORDER_ID.fullmatch(order_id):
+        if not ORDER_ID.fullmatch(order_id):
             raise answers.invalid(f"Invalid AmazonOrderId: {order_id}")
         order = self.world.book.get(order_id)
         if order is None or order.seller_id != self.seller.id:
@@ -122,6 +126,31 @@ def get_order(call: Call, order_id: str) -> HttpResponse:
     return call.answer({"order": render_order(order, include, call.app.roles)})
 
 
+def get_orders_v0(call: Call) -> HttpResponse:
+    """``getOrders`` of orders v0."""
+    settings = call.world.settings
+    return call.answer(
+        list_orders(
+            call.request.GET,
+            call.world.book,
+            call.seller.id,
+            now_ms=call.now_ms,
+            two_minutes_ms=int(settings.two_minutes * 1000),
+            lag_ms=int(settings.list_lag * 1000),
+        )
+    )
+
+
+def get_order_v0(call: Call, order_id: str) -> HttpResponse:
+    """``getOrder`` of orders v0."""
+    return call.answer(read_order(order_id, call.world.book, call.seller.id))
+
+
+def get_order_items_v0(call: Call, order_id: str) -> HttpResponse:
+    """``getOrderItems`` of orders v0."""
+    return call.answer(list_items(order_id, call.world.book, call.seller.id))
+
+
 def confirm_shipment(call: Call, order_id: str) -> HttpResponse:
     """``confirmShipment`` of orders v0; each call leaves a ledger row."""
     world = call.world
@@ -180,6 +209,9 @@ OPERATIONS: dict[str, Callable[..., HttpResponse]] = {
     "getMarketplaceParticipations": list_participations,
     "searchOrders": search_orders,
     "getOrder": get_order,
+    "getOrders": get_orders_v0,
+    "getOrderV0": get_order_v0,
+    "getOrderItems": get_order_items_v0,
     "confirmShipment": confirm_shipment,
 }
 
@@ -189,6 +221,10 @@ _ROUTES = [
         ("GET", "getMarketplaceParticipations", "sellers/v1/marketplaceParticipations"),
         ("GET", "searchOrders", "orders/2026-01-01/orders"),
         ("GET", "getOrder", "orders/2026-01-01/orders/(?P<order_id>[^/]+)"),
+        ("GET", "getOrders", "orders/v0/orders"),
+        # v0 calls it getOrder too; faults and quotas must tell the two apart
+        ("GET", "getOrderV0", "orders/v0/orders/(?P<order_id>[^/]+)"),
+        ("GET", "getOrderItems", "orders/v0/orders/(?P<order_id>[^/]+)/orderItems"),
         (
             "POST",
             "confirmShipment",

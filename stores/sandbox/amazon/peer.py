@@ -28,7 +28,7 @@ _ORDER_ROLES = {
 
 
 class AmazonPeer(Peer):
-    """Login with Amazon, sellers v1, orders v2026-01-01 and confirmShipment of v0."""
+    """Login with Amazon, sellers v1, orders v2026-01-01, reads and confirm of v0."""
 
     code = "amazon"
 

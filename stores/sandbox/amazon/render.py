@@ -110,11 +110,12 @@ def _address(order: Order, personal: bool) -> Json:
 
 
 def _money(cents: int, currency: str) -> Json:
-    return {"amount": _amount(cents), "currencyCode": currency}
+    return {"amount": amount(cents), "currencyCode": currency}
 
 
 @lru_cache(maxsize=20_000)
-def _amount(cents: int) -> str:
+def amount(cents: int) -> str:
+    """Cents as a decimal text."""
     sign = "-" if cents < 0 else ""
     whole, rest = divmod(abs(cents), 100)
     return f"{sign}{whole}.{rest:02d}"

@@ -11,7 +11,7 @@ import base64
 import binascii
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -73,7 +73,7 @@ class Page:
 
 def read_included(params: QueryDict) -> frozenset[str]:
     """``includedData`` as a set; 400 names an unknown dataset."""
-    return _list(params, "includedData", BLOCKS) or frozenset()
+    return read_list(params, "includedData", BLOCKS) or frozenset()
 
 
 def read_query(
@@ -83,22 +83,22 @@ def read_query(
     for name in params:
         if name not in _PARAMETERS:
             raise invalid(f"Invalid query parameter: {name}")
-    by, after, before = _window(params, now_ms, two_minutes_ms)
-    marketplaces = _list(params, "marketplaceIds", None)
+    by, after, before = read_window(params, now_ms, two_minutes_ms)
+    marketplaces = read_list(params, "marketplaceIds", None)
     if marketplaces is not None and len(marketplaces) > 50:
         raise invalid("marketplaceIds: at most 50 values are allowed")
-    digest = _digest(params, seller_id)
+    digest = digest_of(params, seller_id, _FREE)
     start: Entry = (after, "")
     if token := params.get("paginationToken"):
-        start, before = _read_token(token, digest, now_ms)
+        start, before = read_token(token, digest, now_ms, "paginationToken")
     return Query(
         by=by,
         start=start,
         before=before,
-        statuses=_list(params, "fulfillmentStatuses", STATUSES),
+        statuses=read_list(params, "fulfillmentStatuses", STATUSES),
         marketplaces=marketplaces,
-        fulfilled_by=_list(params, "fulfilledBy", ("MERCHANT", "AMAZON")),
-        size=_size(params),
+        fulfilled_by=read_list(params, "fulfilledBy", ("MERCHANT", "AMAZON")),
+        size=read_size(params, "maxResultsPerPage"),
         include=read_included(params),
         digest=digest,
     )
@@ -132,30 +132,41 @@ def run_query(
     return Page(orders=found, next_token=next_token, before=query.before, by=query.by)
 
 
-def _window(
-    params: QueryDict, now_ms: int, two_minutes_ms: int
+def read_window(
+    params: QueryDict,
+    now_ms: int,
+    two_minutes_ms: int,
+    spell: Callable[[str], str] = str,
 ) -> tuple[str, int, int]:
-    created = "createdAfter" in params
-    updated = "lastUpdatedAfter" in params
+    """``(by, after, before)`` of the window; ``spell`` writes a name in v0's way.
+
+    Exactly one of createdAfter and lastUpdatedAfter; raises the 400 ApiError.
+    """
+    created = spell("createdAfter") in params
+    updated = spell("lastUpdatedAfter") in params
     if created == updated:
-        raise invalid("Exactly one of createdAfter and lastUpdatedAfter is required.")
+        raise invalid(
+            f"Exactly one of {spell('createdAfter')} and {spell('lastUpdatedAfter')} "
+            "is required."
+        )
     by, name, other = (
         ("created", "created", "lastUpdated")
         if created
         else ("updated", "lastUpdated", "created")
     )
-    if f"{other}Before" in params:
-        raise invalid(f"{other}Before must not be used with {name}After.")
-    after = _time(params, f"{name}After")
+    after_name, before_name = spell(f"{name}After"), spell(f"{name}Before")
+    if spell(f"{other}Before") in params:
+        raise invalid(f"{spell(f'{other}Before')} must not be used with {after_name}.")
+    after = _time(params, after_name)
     latest = now_ms - two_minutes_ms
-    if f"{name}Before" not in params:
+    if before_name not in params:
         return by, after, latest
-    before = _time(params, f"{name}Before")
+    before = _time(params, before_name)
     if before < after:
-        raise invalid(f"{name}Before must be equal to or after {name}After.")
+        raise invalid(f"{before_name} must be equal to or after {after_name}.")
     if before > latest:
         raise invalid(
-            f"{name}Before must be at least two minutes before the time of the request."
+            f"{before_name} must be at least two minutes before the time of the request."
         )
     return by, after, before
 
@@ -178,7 +189,8 @@ def _time(params: QueryDict, name: str) -> int:
     return to_milliseconds(moment)
 
 
-def _list(params: QueryDict, name: str, known: Any) -> frozenset[str] | None:
+def read_list(params: QueryDict, name: str, known: Any) -> frozenset[str] | None:
+    """A comma-separated parameter; None when it is absent or empty."""
     if name not in params:
         return None
     values = [value for value in _single(params, name).split(",") if value]
@@ -188,20 +200,22 @@ def _list(params: QueryDict, name: str, known: Any) -> frozenset[str] | None:
     return frozenset(values) or None
 
 
-def _size(params: QueryDict) -> int:
-    if "maxResultsPerPage" not in params:
+def read_size(params: QueryDict, name: str) -> int:
+    """The page size; raises the 400 ApiError out of 1 to 100."""
+    if name not in params:
         return MAX_PAGE
-    text = _single(params, "maxResultsPerPage")
+    text = _single(params, name)
     if not text.isdigit() or not 1 <= int(text) <= MAX_PAGE:
-        raise invalid(f"maxResultsPerPage must be between 1 and {MAX_PAGE}: {text}")
+        raise invalid(f"{name} must be between 1 and {MAX_PAGE}: {text}")
     return int(text)
 
 
-def _digest(params: QueryDict, seller_id: str) -> str:
+def digest_of(params: QueryDict, seller_id: str, free: Collection[str]) -> str:
+    """What a page token is bound to: every parameter but the ``free`` ones."""
     kept: Mapping[str, list[str]] = {
         name: sorted(params.getlist(name))
         for name in sorted(params)
-        if name not in _FREE
+        if name not in free
     }
     text = json.dumps([seller_id, kept])
     return hashlib.sha256(text.encode()).hexdigest()[:24]
@@ -214,7 +228,8 @@ def _make_token(query: Query, entry: Entry, now_ms: int) -> str:
     return "+" + base64.b64encode(text.encode()).decode()
 
 
-def _read_token(token: str, digest: str, now_ms: int) -> tuple[Entry, int]:
+def read_token(token: str, digest: str, now_ms: int, name: str) -> tuple[Entry, int]:
+    """Where the page begins and where the list ends; raises the 400 ApiError."""
     try:
         if not token.startswith("+"):
             raise ValueError
@@ -222,12 +237,9 @@ def _read_token(token: str, digest: str, now_ms: int) -> tuple[Entry, int]:
             base64.b64decode(token[1:], validate=True)
         )
     except (ValueError, binascii.Error):
-        raise invalid("The paginationToken could not be decoded.") from None
+        raise invalid(f"The {name} could not be decoded.") from None
     if now_ms >= expires:
-        raise invalid("The paginationToken has expired.")
+        raise invalid(f"The {name} has expired.")
     if stored != digest:
-        raise invalid(
-            "The request parameters do not match those of the paginationToken; only "
-            "maxResultsPerPage and includedData may differ."
-        )
+        raise invalid(f"The request parameters do not match those of the {name}.")
     return (time, order_id), before

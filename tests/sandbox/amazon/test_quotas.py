@@ -96,6 +96,9 @@ def test_default_plans_are_those_of_the_models() -> None:
     assert plans == {
         "searchOrders": (0.0056, 20),
         "getOrder": (0.5, 30),
+        "getOrders": (0.0167, 20),
+        "getOrderV0": (0.5, 30),
+        "getOrderItems": (0.5, 30),
         "confirmShipment": (2, 10),
         "getMarketplaceParticipations": (0.016, 15),
     }
