@@ -40,7 +40,7 @@ FINANCE = LOOK | WORK_CASES
 PACKER = frozenset({"orders.view_order", "orders.view_orderexception"}) | {
     "orders.note_exception"
 }
-LEAD = OPS | CS | FINANCE
+LEAD = OPS | CS | FINANCE | {"stores.manage_webhooks", "stores.renew_consent"}
 ADMIN = LEAD | {"stores.configure_store"}
 
 ROLES: dict[str, frozenset[str]] = {

@@ -41,6 +41,9 @@ SHIPSYNC_FIELD_KEYS = [
 ]
 SHIPSYNC_SEARCH_KEY = secret("SHIPSYNC_SEARCH_KEY", _DEV)
 SHIPSYNC_SANDBOX_URL = env.str("SHIPSYNC_SANDBOX_URL", default="http://127.0.0.1:8900")
+# Where peers and sellers' browsers reach this console, such as https://ops.example.com;
+# without it no webhook is subscribed to. Outside development it must be https.
+SHIPSYNC_PUBLIC_URL = env.str("SHIPSYNC_PUBLIC_URL", default="").rstrip("/")
 # Bearer token for /metrics; without one only this machine may read them.
 SHIPSYNC_METRICS_TOKEN = secret("SHIPSYNC_METRICS_TOKEN")
 SHIPSYNC_BANNER = env.str("SHIPSYNC_BANNER", default="")

@@ -43,11 +43,35 @@ def connector_for(
     """
     connector = CONNECTORS.get(account.marketplace)
     budgets.ensure(account.key, connector.budget_specs)
-    return connector(
+    return _build(account, on_open)
+
+
+def idle_connector(account: RemoteAccount) -> Connector:
+    """The connector of an account for questions that need no call: writes nothing.
+
+    Raises LookupError for a marketplace that no connector serves.
+    """
+    return _build(account, None)
+
+
+def _build(account: RemoteAccount, on_open: OnOpen | None) -> Connector:
+    return CONNECTORS.get(account.marketplace)(
         _config(account),
         gateway=Gateway(account.key, on_open=on_open),
         tokens=DatabaseTokenStore(account.key),
     )
+
+
+def account_of(key: str) -> Account:
+    """The account of this key; raises LookupError when it is gone."""
+    prefix, _, pk = key.rpartition("-")
+    for model in (RemoteAccount, ShipStationAccount):
+        if model.key_prefix == prefix:
+            try:
+                return model._default_manager.get(pk=int(pk))
+            except model.DoesNotExist:
+                break
+    raise LookupError(f"There is no account {key!r}")
 
 
 def shipstation_for(

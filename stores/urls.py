@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from django.urls import path
 
-from stores.views import accounts, carriers, rules, store
+from stores.views import accounts, carriers, hooks, rules, store
 
 app_name = "stores"
 urlpatterns = [
+    path("hooks/<slug:account>/<str:token>/", hooks.hook, name="hook"),
     path("stores/", store.list_stores, name="list"),
     path("stores/new/", store.create, name="create"),
     path("stores/<slug:slug>/", store.detail, name="detail"),

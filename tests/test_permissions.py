@@ -28,8 +28,9 @@ ADMIN = frozenset({"admin"})
 NONE: frozenset[str] = frozenset()
 PEOPLE = (*ROLES, "nobody")
 
-# Open to everybody, also without a login: status, login page itself.
-PUBLIC = {"favicon", "healthz", "metrics", "login"}
+# Open to everybody, also without a login: status, login page itself, and the peers'
+# secret addresses (tests/stores/webhooks).
+PUBLIC = {"favicon", "healthz", "metrics", "login", "stores:hook"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

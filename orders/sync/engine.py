@@ -26,7 +26,7 @@ from orders.sync.units import HandOver, UnitResult, in_business
 from orders.triage import close_store_case, open_store_case
 from shipsync_site.lib import clock
 from stores import lanes
-from stores.connect import pause
+from stores.connect import account_of, pause
 from stores.errors import (
     OutcomeUnknownError,
     RemoteError,
@@ -34,7 +34,7 @@ from stores.errors import (
     TransientError,
     UnauthorisedError,
 )
-from stores.models import Account, Direction, Lane, RemoteAccount, ShipStationAccount
+from stores.models import Direction, Lane
 
 logger = logging.getLogger(__name__)
 
@@ -47,15 +47,6 @@ UNITS: dict[str, Unit] = {
     Direction.MIRROR: mirror.unit,
     Direction.DISPATCHES: dispatches.unit,
 }
-
-
-def account_of(key: str) -> Account:
-    """The account behind a lane's key; raises LookupError when it is gone."""
-    prefix, _, pk = key.rpartition("-")
-    for model in (RemoteAccount, ShipStationAccount):
-        if model.key_prefix == prefix:
-            return model._default_manager.get(pk=int(pk))
-    raise LookupError(f"No kind of account is called {prefix!r}")
 
 
 def run_next(directions: list[str] | None = None) -> Counter[str] | None:

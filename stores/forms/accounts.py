@@ -95,10 +95,7 @@ class ShipStationAccountForm(forms.ModelForm):  # type: ignore[type-arg]
             for name in ("api_key", "api_secret")
             if self.cleaned_data.get(name)
         }
-        if entered:
-            account.secrets = {**(account.secrets or {}), **entered}
-            account.secrets_set_at = clock.now()
-            account.check_outcome = account.check_sentence = ""
+        account.keep_secrets(entered, clock.now())
         if "api_key" in entered:
             account.key_fingerprint = fingerprint(entered["api_key"])
         if commit:
@@ -183,10 +180,7 @@ class RemoteAccountForm(forms.ModelForm):  # type: ignore[type-arg]
             for name, value in self.own.cleaned_data.items()
             if name not in secret
         }
-        if entered:
-            account.secrets = {**(account.secrets or {}), **entered}
-            account.secrets_set_at = clock.now()
-            account.check_outcome = account.check_sentence = ""
+        account.keep_secrets(entered, clock.now())
         if commit:
             account.save()
         return account

@@ -28,6 +28,7 @@ from stores.models.store import (
     StoreMode,
     StoreState,
 )
+from stores.models.webhook import ReceiptOutcome, WebhookEndpoint, WebhookReceipt
 
 __all__ = [
     "AccessToken",
@@ -45,11 +46,14 @@ __all__ = [
     "Heartbeat",
     "Lane",
     "OperatingModel",
+    "ReceiptOutcome",
     "RemoteAccount",
     "RemoteCall",
     "ShipStationAccount",
     "Store",
     "StoreMode",
     "StoreState",
+    "WebhookEndpoint",
+    "WebhookReceipt",
     "fingerprint",
 ]

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
+from datetime import datetime
 
 from django.conf import settings
 from django.db import models
@@ -51,6 +53,8 @@ class Account(models.Model):
     )
     secrets = SealedJSONField()
     secrets_set_at = models.DateTimeField(null=True, blank=True)
+    # Business time, ISO, by secret field: one may be renewed and another grow old.
+    secret_dates = models.JSONField(default=dict, blank=True)
     checked_at = models.DateTimeField(null=True, blank=True)
     check_outcome = models.CharField(max_length=30, blank=True)
     check_sentence = models.CharField(max_length=300, blank=True)
@@ -72,6 +76,21 @@ class Account(models.Model):
     def active(self) -> bool:
         """Whether calls may be made."""
         return self.state == AccountState.ACTIVE
+
+    def keep_secrets(self, entered: Mapping[str, str], now: datetime) -> None:
+        """Put new secrets beside the others and note their date; not saved.
+
+        What a connection test found with the old ones is forgotten.
+        """
+        if not entered:
+            return
+        self.secrets = {**(self.secrets or {}), **entered}
+        self.secrets_set_at = now
+        self.secret_dates = {
+            **(self.secret_dates or {}),
+            **dict.fromkeys(entered, now.isoformat()),
+        }
+        self.check_outcome = self.check_sentence = ""
 
 
 def fingerprint(text: str) -> str:
@@ -120,6 +139,7 @@ class RemoteAccount(Account):
                 name="remote_account_once",
             )
         ]
+        permissions = [("renew_consent", "Can connect accounts and renew consents")]
 
 
 class AccessToken(models.Model):
