@@ -61,10 +61,26 @@ def _trail_due(trailing: Cursor, now: datetime, lag: timedelta) -> bool:
 
 def catch_up(account: ShipStationAccount, *, urgent: bool = False) -> None:
     """Run the quick pass until it has seen all that can be seen now."""
-    counts: Counter[str] = Counter()
     for _call in range(MAX_CATCH_UP):
         cursor = _cursor(account, QUICK)
-        if _step(account, cursor, None, clock.now(), counts, urgent=urgent):
+        if _step(account, cursor, None, clock.now(), Counter(), urgent=urgent):
+            return
+
+
+def catch_up_trail(account: ShipStationAccount, *, urgent: bool = False) -> None:
+    """Run the trailing pass as far as the lag allows.
+
+    It shows what the index still hid when the quick pass went by: while a long backlog
+    is pushed, that is most of it, and the mirror's own lane has little quota.
+    """
+    lag = timedelta(seconds=settings.SHIPSYNC_MIRROR_LAG)
+    for _call in range(MAX_CATCH_UP):
+        cursor, now = _cursor(account, MIRROR_TRAILING), clock.now()
+        if cursor.watermark is None:
+            return
+        if not cursor.params and not _trail_due(cursor, now, lag):
+            return
+        if _step(account, cursor, now - lag, now, Counter(), urgent=urgent):
             return
 
 

@@ -10,8 +10,9 @@ from orders.mirror import mark_gone, store_records
 from orders.models import ShipStationOrder
 from orders.reconsider import reconsider
 from orders.sync.attempts import Attempted, finish, opener
-from orders.sync.operations.mirror import catch_up
+from orders.sync.operations.mirror import catch_up, catch_up_trail
 from shipsync_site.lib import clock
+from stores import budgets
 from stores.connect import shipstation_for
 from stores.errors import (
     LockedError,
@@ -24,6 +25,7 @@ from stores.errors import (
 )
 from stores.models import ShipStationAccount
 from stores.shipstation import pacific
+from stores.shipstation.client import GROUP
 
 # A date hold lasts this long and is renewed by decide() while it is still wanted.
 HOLD_DAYS = 4
@@ -52,17 +54,29 @@ def reread(
 def read_before_write(account: ShipStationAccount, ss_order_ids: Sequence[int]) -> None:
     """Make the mirror current for these records before they are replaced.
 
-    What changed since the last pass comes in pages of 500; a record that we wrote and
-    have not read since is read by itself.
+    A few are read one by one, which is exact, while most of the quota is left. Else
+    what changed comes in pages of 500, and only a record that we wrote and that these
+    do not show yet is read by itself.
     """
-    if len(ss_order_ids) > READ_SINGLY:
-        catch_up(account, urgent=True)
+    if len(ss_order_ids) > READ_SINGLY or _scarce(account):
         unread = ShipStationOrder.objects.filter(
             account=account, ss_order_id__in=ss_order_ids, modify_date=""
-        )
-        ss_order_ids = list(unread.values_list("ss_order_id", flat=True))
+        ).values_list("ss_order_id", flat=True)
+        catch_up(account, urgent=True)
+        if unread.exists():
+            catch_up_trail(account, urgent=True)
+        ss_order_ids = list(unread)
     for ss_order_id in ss_order_ids:
         reread(account, ss_order_id, urgent=True)
+
+
+def _scarce(account: ShipStationAccount) -> bool:
+    """Whether half of ShipStation's quota is spent."""
+    return any(
+        line.left < line.capacity / 2
+        for line in budgets.left(account.key)
+        if line.group == GROUP
+    )
 
 
 def look(account: ShipStationAccount, item: Attempted, *, urgent: bool) -> None:

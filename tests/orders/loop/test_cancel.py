@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from django.conf import settings
+
 from orders.models import ShipStationOrder
 from shipsync_site.lib import clock
 from stores import budgets
@@ -247,6 +249,37 @@ def test_a_storm_of_100_cancellations_takes_few_calls(world: World) -> None:
     assert len(held) == 100
     assert world.calls("createorders", "holduntil", after=last) <= 5
     assert world.calls("order", after=last) <= 5
+
+
+def test_a_storm_right_behind_a_backlog_of_pushes_takes_few_calls(
+    world: World,
+) -> None:
+    """The mirror's own lane did not get its turn since the orders were pushed."""
+    world.step("mirror")
+    ids = world.place(40)
+    world.step("pull", "push")
+    world.forward(settings.SHIPSYNC_MIRROR_LAG + 60)
+    last = world.last_call()
+    for remote_id in ids:
+        world.sandbox.cancel("amazon", remote_id, "request")
+    world.later(0, "pull", "push")
+
+    assert len(world.by_key("shipstation", "hold")) == 40
+    assert world.calls("order", after=last) == 0
+    assert world.calls("orders", after=last) <= 4
+
+
+def test_few_stops_are_read_in_pages_where_the_quota_is_scarce(world: World) -> None:
+    ids = world.live(2)
+    budgets.take(world.shipstation.key, ("v1",), 25, urgent=True)
+    last = world.last_call()
+    for remote_id in ids:
+        world.sandbox.cancel("amazon", remote_id, "request")
+    world.forward(1)
+    world.step("pull", "push")
+
+    assert len(world.by_key("shipstation", "hold")) == 2
+    assert world.calls("order", after=last) == 0
 
 
 def test_stops_go_first_and_on_the_reserve(world: World) -> None:
