@@ -17,7 +17,9 @@ from psycopg import sql
 from shipsync_site.lib import clock
 
 MARK = "SHIPSYNC_BENCH"
-SCENARIOS = ("push", "mixed")
+# Orders that a scenario takes when nobody says how many.
+DEFAULT_ORDERS = {"push": 20_000, "mixed": 20_000, "ingest": 100_000}
+SCENARIOS = tuple(DEFAULT_ORDERS)
 DATABASES = ("sqlite", "postgresql")
 POSTGRES_GUESSES = (
     "postgres://postgres@127.0.0.1:5432/postgres",

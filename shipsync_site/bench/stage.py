@@ -121,22 +121,28 @@ def _read_mirror_once(stage: Stage) -> None:
     mirror.unit(stage.shipstation, lambda due: None)
 
 
-def take_in(stage: Stage, count: int, seed: int) -> float:
-    """Place orders and read them in; orders taken in a real second."""
-    before = Order.objects.count()
-    placed = 0
-    while placed < count:
-        at_once = min(PLACE_AT_ONCE, count - placed)
-        stage.order_ids += stage.sandbox.orders(
+def place(stage: Stage, count: int, seed: int) -> list[str]:
+    """Let buyers place orders at the simulated marketplace; their ids."""
+    ids: list[str] = []
+    while len(ids) < count:
+        ids += stage.sandbox.orders(
             "amazon",
-            count=at_once,
-            seed=seed + placed,
+            count=min(PLACE_AT_ONCE, count - len(ids)),
+            seed=seed + len(ids),
             marketplace="UK",
             country="GB",
             order_age=600,
             ship_by_hours=72,
         )
-        placed += at_once
+    # The simulated marketplace spreads them over the next moments.
+    clock.sleep(1.0)
+    return ids
+
+
+def take_in(stage: Stage, count: int, seed: int) -> float:
+    """Place orders and read them in; orders taken in a real second."""
+    before = Order.objects.count()
+    stage.order_ids += place(stage, count, seed)
     began = time.monotonic()
     while Order.objects.count() < before + count:
         try:
