@@ -42,7 +42,9 @@ bench: $(STAMP)
 soak: $(STAMP)
 	$(BIN)/python manage.py soak $(ARGS)
 
-# A new lock names no index and holds no address; tests/test_architecture.py looks.
+# New locks name no index and hold no address; tests/test_architecture.py looks.
 lock:
 	uv pip compile --universal --generate-hashes --no-emit-index-url --no-header \
 		-o requirements.lock pyproject.toml --group dev
+	uv pip compile --universal --generate-hashes --no-emit-index-url --no-header \
+		--python-version 3.11 -o tests/clients/requirements.lock tests/clients/requirements.in

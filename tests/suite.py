@@ -2,12 +2,14 @@
 and on SQLite. Stops at the first step that fails.
 
 PostgreSQL is taken from ``SHIPSYNC_TEST_POSTGRES`` (a database URL whose user may
-create databases) or from 127.0.0.1:5432; Chromium from the PATH. Where one is absent
-its tests are left out and the output says so; under ``CI=true`` that fails.
+create databases) or from 127.0.0.1:5432; Chromium from the PATH; other people's clients
+(tests/clients) are installed into a virtualenv of their own. Where one is absent its
+tests are left out and the output says so; under ``CI=true`` that fails.
 """
 
 from __future__ import annotations
 
+import hashlib
 import os
 import shutil
 import subprocess
@@ -24,6 +26,9 @@ POSTGRES_GUESSES = (
     "postgres://postgres@127.0.0.1:5432/postgres",
     "postgres://postgres:postgres@127.0.0.1:5432/postgres",
 )
+CLIENTS = ROOT / ".venv" / "clients"
+CLIENTS_LOCK = ROOT / "tests" / "clients" / "requirements.lock"
+CLIENTS_SECONDS = 180
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 
 
@@ -63,6 +68,45 @@ def find_postgres() -> str | None:
     return None
 
 
+def prepare_clients() -> str:
+    """The Python of tests/clients' virtualenv; "" when it can't be installed.
+
+    Made once per content of its lock; the stamp is written last.
+    """
+    python = CLIENTS / "bin" / "python"
+    stamp = CLIENTS / ".synced"
+    wanted = hashlib.sha256(CLIENTS_LOCK.read_bytes()).hexdigest()
+    if stamp.is_file() and stamp.read_text() == wanted:
+        return str(python)
+    say("installing other people's clients (tests/clients/requirements.lock)")
+    began = time.monotonic()
+    pip = ("-m", "pip", "install", "-q", "--disable-pip-version-check")
+    try:
+        for command in (
+            (sys.executable, "-m", "venv", "--clear", str(CLIENTS)),
+            (str(python), *pip, "--require-hashes", "-r", str(CLIENTS_LOCK)),
+        ):
+            subprocess.run(
+                command,
+                cwd=ROOT,
+                check=True,
+                capture_output=True,
+                text=True,
+                timeout=CLIENTS_SECONDS,
+            )
+    except (subprocess.CalledProcessError, subprocess.TimeoutExpired) as error:
+        text = error.stderr or ""
+        text = text.decode(errors="replace") if isinstance(text, bytes) else text
+        last = (text.strip().splitlines() or [str(error)])[-1]
+        if CI:
+            sys.exit(f"CI needs the clients of tests/clients: {last}")
+        say(f"tests of other people's clients are left out, they can't be had: {last}")
+        return ""
+    stamp.write_text(wanted)
+    say(f"installed in {time.monotonic() - began:.0f} s")
+    return str(python)
+
+
 def main() -> None:
     """All steps; the fullest run of the tests comes last."""
     os.environ.setdefault("SHIPSYNC_DEVELOPMENT", "1")
@@ -92,6 +136,7 @@ def main() -> None:
         )
     else:
         say("no PostgreSQL at 127.0.0.1:5432: its concurrency tests are left out")
+    clients = prepare_clients()
     if not browser:
         say("no Chromium on the PATH: browser tests are left out")
     run(
@@ -100,6 +145,7 @@ def main() -> None:
         *(() if browser else ("-m", "not browser")),
         DATABASE_URL="sqlite:///var/test.sqlite3",  # tests use one in memory
         SHIPSYNC_CHROMIUM=browser or "",
+        SHIPSYNC_CLIENTS=clients,
     )
 
 

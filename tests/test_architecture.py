@@ -68,8 +68,11 @@ def test_every_management_command_is_named_in_a_test() -> None:
     assert [c for c in commands if not re.search(rf"[\"']{c}[\"']", tests)] == []
 
 
-def test_the_lock_holds_no_address_and_a_hash_for_all() -> None:
-    text = (ROOT / "requirements.lock").read_text()
+@pytest.mark.parametrize(
+    "lock", ["requirements.lock", "tests/clients/requirements.lock"]
+)
+def test_the_lock_holds_no_address_and_a_hash_for_all(lock: str) -> None:
+    text = (ROOT / lock).read_text()
 
     assert not re.search(r"https?://|--index-url|--find-links|@ file", text)
     requirements = re.findall(

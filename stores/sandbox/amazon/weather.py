@@ -12,7 +12,7 @@ from stores.sandbox.core import ControlError
 
 Json = dict[str, Any]
 
-ORDER_READS = ("searchOrders", "getOrder")
+ORDER_READS = ("searchOrders", "getOrder", "getOrders", "getOrderV0", "getOrderItems")
 FAULTS = {
     "poison": "the next `count` orders listed (or `order_id`) are malformed in lists",
     "revoked": "the seller's refresh tokens (`seller_id`, default all) are revoked",
