@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import timedelta
 
 from django.db.models import Q
 
+from orders.ingest_merge import GRACE
 from orders.models import AttemptOutcome, Order, Stage, SyncAttempt
 from orders.reconsider import CHUNK, reconsider
 from shipsync_site.lib import clock
 from stores.models import ShipStationAccount
-
-# Whoever stores facts decides at once; this long after, anybody does.
-GRACE = timedelta(seconds=60)
 
 
 def look_soon(order_ids: Sequence[int]) -> None:

@@ -102,13 +102,14 @@ def _store_page(
         merge = Merge(store, remote, order, now)
         merge.run()
         merges.append(merge)
-    new = [merge for merge in merges if merge.created]
-    Order.objects.bulk_create([merge.order for merge in new])
+    for merge in merges:
+        if merge.payload_changed:
+            merge.digest()
+    Order.objects.bulk_create([merge.order for merge in merges if merge.created])
     _save_orders([merge for merge in merges if not merge.created])
     _save_lines(merges)
     _save_buyers(merges)
     _save_raw(merges, now)
-    _save_digests(merges)
     for merge in merges:
         for event in merge.events:
             timeline.add(merge.order, "marketplace", **event)
@@ -120,7 +121,7 @@ def _store_page(
             result.unchanged += 1
         if merge.created or merge.changed or merge.order.stage in AWAITS_FRESHNESS:
             result.order_ids.append(merge.order.pk)
-    look_soon([m.order.pk for m in merges if m.created or m.changed])
+    look_soon([m.order.pk for m in merges if m.changed and not m.created])
     timeline.save()
 
 
@@ -166,7 +167,7 @@ def _save_orders(merges: list[Merge]) -> None:
     bulk.save([m.order for m in merges], ["as_of", "seen_at"])
     changed = [merge.order for merge in merges if merge.changed]
     if changed:
-        bulk.save(changed, list(Merge.FIELDS))
+        bulk.save(changed, [*Merge.FIELDS, "payload_digest", "payload_problems"])
 
 
 def _save_lines(merges: list[Merge]) -> None:
@@ -222,17 +223,6 @@ def _save_raw(merges: list[Merge], now: datetime) -> None:
             update_conflicts=True,
             unique_fields=["order", "source", "block"],
             update_fields=["as_of", "digest", "body", "purge_at"],
-        )
-
-
-def _save_digests(merges: list[Merge]) -> None:
-    """What we would say to ShipStation now, and what is wrong with it."""
-    stale = [merge for merge in merges if merge.payload_changed]
-    for merge in stale:
-        merge.digest()
-    if stale:
-        bulk.save(
-            [merge.order for merge in stale], ["payload_digest", "payload_problems"]
         )
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import asdict
 from datetime import datetime, timedelta
 from typing import Any, ClassVar
 
@@ -14,6 +13,9 @@ from shipsync_site.lib.sealed import search_hash
 from stores.connectors import CONNECTORS
 from stores.models import Store
 from stores.remote_types import Block, RemoteLine, RemoteOrder
+
+# Whoever stores facts decides at once; this long after, anybody does.
+GRACE = timedelta(seconds=60)
 
 
 def order_key(store: Store, remote_id: str) -> str:
@@ -76,6 +78,7 @@ class Merge:
             ordered_at=remote.ordered_at,
             imported_at=self.now,
             seen_at=self.now,
+            next_look_at=self.now + GRACE,
             status=remote.status,
             raw_status=remote.raw_status,
             remote_updated_at=remote.updated_at,
@@ -320,13 +323,12 @@ class Merge:
 
 
 def _details(line: RemoteLine) -> dict[str, Any]:
-    details = asdict(line)
-    wanted = {"gift_message": details["gift_message"], "options": details["options"]}
-    return {
-        name: [list(x) for x in value] if name == "options" else value
-        for name, value in wanted.items()
-        if value
-    }
+    details: dict[str, Any] = {}
+    if line.gift_message:
+        details["gift_message"] = line.gift_message
+    if line.options:
+        details["options"] = [list(option) for option in line.options]
+    return details
 
 
 def _area(postcode: str, country: str) -> str:

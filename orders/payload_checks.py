@@ -77,6 +77,7 @@ _LABELS = {
     "advancedOptions.parentId": "ShipStation order",
 }
 _SPACES = "\t\n\r\v\f\x85\u2028\u2029"
+_AS_SPACES = str.maketrans(_SPACES, " " * len(_SPACES))
 
 
 def check(order: OrderFacts, *, want: Want, creates: bool) -> list[PayloadProblem]:
@@ -99,11 +100,13 @@ def country_code(text: str) -> str:
 
 def one_line(text: str) -> str:
     """A one-line field's text: line breaks and tabs become spaces, nothing is cut."""
-    return "".join(" " if char in _SPACES else char for char in text).strip()
+    return text.translate(_AS_SPACES).strip()
 
 
 def unprintable(text: str) -> list[str]:
     """The control characters and half characters in a text, spaces apart."""
+    if text.isprintable():
+        return []
     return sorted(
         {
             f"U+{ord(char):04X}"
@@ -128,7 +131,7 @@ def _address(address: RemoteAddress) -> Iterator[PayloadProblem]:
         yield from _text(
             field, value, length, hard=True, required=required, personal=True
         )
-        if any(_is_emoji(char) for char in value):
+        if not value.isascii() and any(_is_emoji(char) for char in value):
             yield problem(
                 field,
                 value,
@@ -303,7 +306,7 @@ def _text(
             f"holds control characters ({', '.join(strange[:5])})",
             personal=personal,
         )
-    elif any(char in _SPACES for char in value.strip()):
+    elif not value.isprintable() and any(char in _SPACES for char in value.strip()):
         yield problem(
             field,
             value,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import fields
 from decimal import Decimal
 
 from orders.models import Order, OrderBuyer, OrderLine
@@ -11,6 +11,8 @@ from orders.payload import build
 from orders.payload_types import LineFacts, OrderFacts, TaxMarker
 from stores.connectors import CONNECTORS
 from stores.remote_types import RemoteAddress
+
+_ADDRESS_FIELDS = tuple(field.name for field in fields(RemoteAddress))
 
 
 def payload_facts(
@@ -86,4 +88,6 @@ def address_of(buyer: OrderBuyer | None) -> RemoteAddress:
 
 def address_json(address: RemoteAddress | None) -> dict[str, object]:
     """A recipient as it is sealed."""
-    return {} if address is None else asdict(address)
+    if address is None:
+        return {}
+    return {name: getattr(address, name) for name in _ADDRESS_FIELDS}

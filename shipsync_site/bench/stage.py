@@ -118,7 +118,13 @@ def _accounts(sandbox: SandboxServer) -> tuple[ShipStationAccount, RemoteAccount
 
 def _read_mirror_once(stage: Stage) -> None:
     """ShipStation's orders must have been read once before anything is pushed."""
-    mirror.unit(stage.shipstation, lambda due: None)
+    while True:
+        try:
+            mirror.unit(stage.shipstation, lambda due: None)
+        except ThrottledError as error:  # the last moments of ShipStation's minute
+            clock.sleep(error.retry_after)
+        else:
+            return
 
 
 def place(stage: Stage, count: int, seed: int) -> list[str]:

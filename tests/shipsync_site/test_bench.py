@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 
-from shipsync_site.bench import report, runs
+from shipsync_site.bench import ingest, report, runs
 from shipsync_site.bench.quota import (
     Window,
     next_window,
@@ -126,21 +126,81 @@ def test_each_way_to_miss_the_goal_is_named() -> None:
         assert runs.problems({**good, **change}) == [said]
 
 
-def test_a_small_run_with_real_clusters(tmp_path: Path) -> None:
-    """600 orders are six calls of 40: too few for the goal, enough for the arithmetic."""
+def taken(**changes: object) -> dict[str, object]:
+    return {
+        "database": "sqlite",
+        "orders": 100_000,
+        "rows": {"Order": 100_000, "OrderLine": 140_000},
+        "pages": 1_000,
+        "seconds": 200.0,
+        "waiting_seconds": 10.0,
+        "floor_seconds": 80.0,
+        "ratio": 2.5,
+        "queries_per_page": [40, 44],
+        "memory_first_mib": 100.0,
+        "memory_first_orders": 10_000,
+        "memory_mib": 110.0,
+        "memory_ratio": 1.1,
+        "problems": [],
+        **changes,
+    }
+
+
+def test_each_way_to_take_in_too_slowly_is_named() -> None:
+    assert ingest.problems(taken()) == []
+    assert ingest.problems(taken(ratio=3.01)) == ["3.01 times bulk_create is above 3"]
+    assert ingest.problems(taken(memory_ratio=1.21)) == [
+        "memory grew 1.21 times, above 1.2"
+    ]
+
+
+def test_the_ingest_report_gives_speeds_queries_and_memory() -> None:
+    text = "\n".join(ingest.lines(taken(problems=["too slow"])))
+    for part in (
+        "100,000 orders in 1,000 pages, 240,000 rows",
+        "500 orders/s (200 s, 10 s of it for pages)",
+        "1250 orders/s (80 s)",
+        "queries a page     40 to 44",
+        "110 MiB at the end: 1.10 times",
+        "NOT GOOD ENOUGH: too slow",
+    ):
+        assert part in text
+
+
+def test_a_small_ingest_inserts_the_same_rows_again(tmp_path: Path) -> None:
     target = tmp_path / "bench.json"
+    done = bench("--orders", "300", "--scenario", "ingest", "--json", str(target))
+    assert target.exists(), done
+    (result,) = json.loads(target.read_text())
+    assert result["rows"]["Order"] == result["rows"]["OrderBuyer"] == 300
+    assert result["rows"]["OrderLine"] >= 300
+    assert result["pages"] == 3
+    low, high = result["queries_per_page"]
+    assert 0 < low <= high <= 70
+    assert result["ratio"] == result["seconds"] / result["floor_seconds"]
+
+
+def bench(*arguments: str) -> str:
+    """What a run on SQLite printed; it may miss its goal, for it is small."""
+    command = [sys.executable, str(settings.BASE_DIR / "manage.py"), "bench"]
     done = subprocess.run(
-        [
-            *(sys.executable, str(settings.BASE_DIR / "manage.py"), "bench"),
-            *("--orders", "600", "--scenario", "push", "--database", "sqlite"),
-            *("--rate", "1", "--json", str(target)),
-        ],
+        [*command, "--database", "sqlite", *arguments],
         capture_output=True,
         text=True,
         timeout=600,
         check=False,
     )
-    assert target.exists(), done.stdout + done.stderr
+    return done.stdout + done.stderr
+
+
+def test_a_small_run_with_real_clusters(tmp_path: Path) -> None:
+    """600 orders are six calls of 40: too few for the goal, enough for the arithmetic."""
+    target = tmp_path / "bench.json"
+    done = bench(
+        *("--orders", "600", "--scenario", "push", "--rate", "1"),
+        *("--json", str(target)),
+    )
+    assert target.exists(), done
     (result,) = json.loads(target.read_text())
     assert result["answers_429"] == 0
     assert (result["orders_created"], result["created_twice"]) == (600, 0)
