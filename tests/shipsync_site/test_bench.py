@@ -170,7 +170,7 @@ def test_the_ingest_report_gives_speeds_queries_and_memory() -> None:
 def test_a_small_ingest_inserts_the_same_rows_again(tmp_path: Path) -> None:
     target = tmp_path / "bench.json"
     done = bench("--orders", "300", "--scenario", "ingest", "--json", str(target))
-    assert target.exists(), done
+    assert target.exists(), done.stdout + done.stderr
     (result,) = json.loads(target.read_text())
     assert result["rows"]["Order"] == result["rows"]["OrderBuyer"] == 300
     assert result["rows"]["OrderLine"] >= 300
@@ -180,17 +180,16 @@ def test_a_small_ingest_inserts_the_same_rows_again(tmp_path: Path) -> None:
     assert result["ratio"] == result["seconds"] / result["floor_seconds"]
 
 
-def bench(*arguments: str) -> str:
-    """What a run on SQLite printed; it may miss its goal, for it is small."""
+def bench(*arguments: str) -> subprocess.CompletedProcess[str]:
+    """A run on SQLite; it may miss its goal, for it is small."""
     command = [sys.executable, str(settings.BASE_DIR / "manage.py"), "bench"]
-    done = subprocess.run(
+    return subprocess.run(
         [*command, "--database", "sqlite", *arguments],
         capture_output=True,
         text=True,
         timeout=600,
         check=False,
     )
-    return done.stdout + done.stderr
 
 
 def test_a_small_run_with_real_clusters(tmp_path: Path) -> None:
@@ -200,7 +199,7 @@ def test_a_small_run_with_real_clusters(tmp_path: Path) -> None:
         *("--orders", "600", "--scenario", "push", "--rate", "1"),
         *("--json", str(target)),
     )
-    assert target.exists(), done
+    assert target.exists(), done.stdout + done.stderr
     (result,) = json.loads(target.read_text())
     assert result["answers_429"] == 0
     assert (result["orders_created"], result["created_twice"]) == (600, 0)
