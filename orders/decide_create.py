@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from orders.decide_address import contradiction
 from orders.decide_doubts import NEW
 from orders.deciding import Deciding
 from orders.facts import Operation, Priority, RecordFacts, fingerprint
@@ -28,6 +29,9 @@ def create(d: Deciding) -> None:
         d.why = "A part was confirmed at the marketplace by somebody else"
         return
     if adopt(d) or problems(d, None):
+        return
+    if contradiction(d):
+        d.why = "Two delivery addresses: a person chooses before it is sent"
         return
     if s.store_state != "live":
         d.why = f"The store is {s.store_state}"
@@ -119,8 +123,13 @@ def adopt(d: Deciding) -> bool:
     if verb == "push_beside":
         return False
     match = [r for r in others if r.lines_match]
-    if verb == "adopt" or (len(match) == 1 and len(others) == 1):
-        d.adopt = (match or others)[0].id
+    chosen = [r for r in others if str(r.ss_order_id) == d.s.chosen(cause)]
+    if not chosen and len(match) == 1 and (verb == "adopt" or len(others) == 1):
+        chosen = match
+    if not chosen and verb == "adopt" and len(others) == 1:
+        chosen = others
+    if chosen:
+        d.adopt = chosen[0].id
         d.why = "The same order is already in ShipStation: taking it over"
         return True
     d.why = "An order with this number is already in ShipStation"

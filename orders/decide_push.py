@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from orders.decide_address import contradiction
 from orders.decide_create import create, partly_elsewhere, problems, recreate
 from orders.deciding import OPEN_STATUSES, ORDER, Deciding
 from orders.facts import Operation, Priority, RecordFacts, fingerprint
@@ -20,6 +21,8 @@ WANTED = ("open", "partly_shipped")
 def decide_push(d: Deciding) -> bool:
     """Bring the record to what we want; True when dispatches are to be looked at."""
     record = d.current
+    if record is not None or d.shipped:
+        contradiction(d)
     if d.shipped:
         _labelled(d)
         return True
@@ -65,7 +68,7 @@ def _labelled(d: Deciding) -> None:
     changed = [r for r in d.parts if d.changed(r)]
     untold = not any(x.rung not in ("due", "refused") for x in d.s.dispatches)
     if changed and d.s.market.status in WANTED and (d.rest or (untold and not over)):
-        _locked(d, "Changed at the marketplace after the label was bought")
+        _locked(d, "after the label was bought")
 
 
 def _all_labelled(d: Deciding) -> bool:
@@ -197,9 +200,7 @@ def _held(d: Deciding, record: RecordFacts) -> None:
     elif (
         d.changed(record)
         and (record.split or not record.ours)
-        and _locked(
-            d, "Changed at the marketplace while it was held, and not ours to rewrite"
-        )
+        and _locked(d, "while it was held, and not ours to rewrite")
     ):
         d.why = "Held: a change must be made in ShipStation by hand first"
         d.renew_hold(record)
@@ -228,7 +229,8 @@ def _open(d: Deciding, record: RecordFacts) -> None:
         "failed": "ShipStation could not verify the address",
         "warning": "ShipStation has a doubt about the address",
     }
-    if record.address_verified in doubts:
+    # What is about to be rewritten is checked anew there.
+    if record.address_verified in doubts and not d.changed(record):
         d.case(
             "address_not_verified",
             fingerprint("address", d.s.payload_digest, record.address_verified),
@@ -243,7 +245,7 @@ def _open(d: Deciding, record: RecordFacts) -> None:
         who = "combined it" if d.combined(record) else "split it"
         if not record.ours and not d.combined(record):
             who = "had it from somebody else"
-        _locked(d, f"Changed at the marketplace after ShipStation {who}")
+        _locked(d, f"after ShipStation {who}")
     elif market.status not in WANTED:
         d.why = f"Changed, and the marketplace says {market.raw_status}"
     elif d.s.store_state != "live":
@@ -254,11 +256,16 @@ def _open(d: Deciding, record: RecordFacts) -> None:
         d.why = "A change waits to be written to ShipStation"
 
 
-def _locked(d: Deciding, why: str) -> bool:
+def _locked(d: Deciding, when: str) -> bool:
     """The wanted change is kept and shown: ShipStation does not take it.
 
     False when a person has accepted it.
     """
+    made, record = d.s.correction, d.current
+    told = record.written_at if record is not None else None
+    ours = made is not None and (told is None or made.at > told)
+    what = "The address was corrected here" if ours else "Changed at the marketplace"
+    why = f"{what} {when}"
     cause = fingerprint("locked", d.s.payload_digest)
     d.case("change_locked", cause, why, deadline=d.s.market.ship_by)
     return d.s.decided(cause) != "accept"

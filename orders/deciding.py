@@ -24,6 +24,8 @@ from orders.facts import (
 )
 
 OPEN_STATUSES = ("awaiting_payment", "awaiting_shipment", "pending_fulfillment")
+# Words after which a case with the same cause does not come back.
+ANSWERED = ("accept", "taken_out", "left_with_it")
 # The target of a read of the whole order at its marketplace.
 ORDER = "order"
 # holduntil releases itself on its date: renew it while that is less than two days off.
@@ -235,8 +237,8 @@ class Deciding:
         deadline: datetime | None = None,
         **context: Any,
     ) -> None:
-        """Want this case, unless a person has accepted its very cause."""
-        if self.s.decided(cause) == "accept":
+        """Want this case, unless a person has answered its very cause for good."""
+        if self.s.decided(cause) in ANSWERED:
             return
         if any((c.kind, c.cause) == (kind, cause) for c in self.cases):
             return

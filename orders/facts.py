@@ -196,11 +196,31 @@ class AttemptFacts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DecisionFacts:
-    """A person's word and the cause it answers."""
+    """A person's word and the cause it answers; ``target``: the record they chose."""
 
     verb: str
     cause: str
     at: datetime
+    target: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CorrectionFacts:
+    """A person's delivery address, which counts instead of the marketplace's.
+
+    Digests of addresses: ``digest`` the corrected one, ``made_from`` the marketplace's
+    that it answers, ``market`` the marketplace's now. ``at``: when it was made.
+    """
+
+    digest: str
+    made_from: str
+    market: str
+    at: datetime
+
+    @property
+    def contradicted(self) -> bool:
+        """Whether the marketplace has named a third address since."""
+        return self.market not in (self.made_from, self.digest)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -249,6 +269,7 @@ class Snapshot:
     dispatches: tuple[DispatchFacts, ...] = ()
     attempts: tuple[AttemptFacts, ...] = ()
     decisions: tuple[DecisionFacts, ...] = ()
+    correction: CorrectionFacts | None = None
     mirror_read_at: datetime | None = None
     parked: tuple[tuple[str, str], ...] = ()
     can_confirm: bool = True
@@ -259,6 +280,11 @@ class Snapshot:
         """The latest word a person gave to one of these causes."""
         words = [d for d in self.decisions if d.cause in causes]
         return max(words, key=lambda d: d.at, default=None)
+
+    def chosen(self, *causes: str) -> str:
+        """The record that the latest word on these causes names, or ''."""
+        word = self.decision(*causes)
+        return "" if word is None else word.target
 
     def decided(self, *causes: str) -> str:
         """The latest verb a person gave to one of these causes, or ''."""

@@ -35,7 +35,12 @@ _WINDOWS = {
     "24h": timedelta(hours=24),
     "3d": timedelta(days=3),
 }
-TEAM_LABELS = {Team.OPS: "Ops", Team.CS: "CS", Team.FINANCE: "Finance"}
+TEAM_LABELS = {
+    Team.OPS: "Ops",
+    Team.CS: "CS",
+    Team.FINANCE: "Finance",
+    Team.LEAD: "Lead",
+}
 
 
 def with_open_case() -> Exists:

@@ -30,6 +30,13 @@ def line_key(store: Store, remote_id: str, line_id: str) -> str:
     return key if len(key) <= 50 else f"{store.slug[:15]}:{_short(key)}"
 
 
+def purge_date(order: Order, store: Store) -> datetime:
+    """When the buyer data of an order must go."""
+    delivered = order.deliver_by or order.ship_by
+    delivered = delivered or order.ordered_at + timedelta(days=30)
+    return delivered + CONNECTORS.get(store.remote_account.marketplace).retention
+
+
 def _short(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:30]
 
@@ -87,11 +94,7 @@ class Merge:
     @property
     def purge_at(self) -> datetime:
         """When buyer data must go: the marketplace's time after delivery."""
-        order = self.order
-        delivered = order.deliver_by or order.ship_by
-        delivered = delivered or order.ordered_at + timedelta(days=30)
-        marketplace = self.store.remote_account.marketplace
-        return delivered + CONNECTORS.get(marketplace).retention
+        return purge_date(self.order, self.store)
 
     def known_raw(self, source: str, block: str) -> RawBlock | None:
         """The stored raw block of this kind, without its body."""
@@ -284,11 +287,13 @@ class Merge:
         buyer.postcode_hash = search_hash(address.postcode if address else "")
         buyer.purge_at = self.purge_at
         self.buyer_changed = self.changed = self.payload_changed = True
+        if buyer.corrected_digest:
+            return  # a person's address counts; decide() asks which one holds
         country = str(recipient.get("country", ""))
         self._set(
             self.order,
             country=country,
-            postcode_area=_area(str(recipient.get("postcode", "")), country),
+            postcode_area=area(str(recipient.get("postcode", "")), country),
         )
 
     def _buyer(self) -> None:
@@ -331,7 +336,7 @@ def _details(line: RemoteLine) -> dict[str, Any]:
     return details
 
 
-def _area(postcode: str, country: str) -> str:
+def area(postcode: str, country: str) -> str:
     """The part of a postcode that may stay plain: its area, not its street."""
     postcode = postcode.strip().upper()
     if country == "GB":

@@ -182,6 +182,8 @@ def _note_changes(timeline: Timeline, record: ShipStationOrder, row: SsOrder) ->
         text += ", changed there"
     if row.address_verified in ("warning", "failed"):
         text += f"; address check: {row.address_verified}"
+    elif row.address_verified == "ok" and record.address_verified != "ok":
+        text += "; address verified"
     timeline.add(
         record.order_id,
         "shipstation",

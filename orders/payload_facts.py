@@ -81,8 +81,11 @@ def refresh_payload(
 
 
 def address_of(buyer: OrderBuyer | None) -> RemoteAddress:
-    """The recipient of an order; empty when unknown or purged."""
-    recipient = buyer.recipient if buyer is not None else {}
+    """Where an order goes: a person's correction, else what the marketplace says.
+
+    Empty when unknown or purged.
+    """
+    recipient = buyer.corrected or buyer.recipient if buyer is not None else {}
     return RemoteAddress(**recipient)
 
 

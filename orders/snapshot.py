@@ -11,6 +11,7 @@ from django.db.models import Prefetch
 
 from orders.carriers import carrier_table, mapped
 from orders.facts import (
+    CorrectionFacts,
     DecisionFacts,
     Policy,
     Problem,
@@ -24,6 +25,7 @@ from orders.models import (
     Dispatch,
     MergeLink,
     Order,
+    OrderBuyer,
     OrderLine,
     Shipment,
     ShipmentLine,
@@ -31,6 +33,7 @@ from orders.models import (
     Stage,
     SyncAttempt,
     SyncJob,
+    Verb,
 )
 from orders.snapshot_rows import (
     attempt_facts,
@@ -82,7 +85,10 @@ class _Shelf:
         # Their sealed details are for ShipStation, not for decide().
         self.lines = _by_order(lines.defer("details"))
         self.jobs = _by_order(SyncJob.objects.filter(order__in=self.ids))
-        self.decisions = _by_order(Decision.objects.filter(order__in=self.ids))
+        # What a person typed lies sealed, and is not for decide().
+        decisions = Decision.objects.filter(order__in=self.ids).defer("details")
+        self.decisions = _by_order(decisions)
+        self._load_corrections()
         self.attempts = _by_order(
             SyncAttempt.objects.filter(
                 order__in=self.ids, settled_at__isnull=True
@@ -94,6 +100,26 @@ class _Shelf:
         self._load_records(orders)
         self._load_shipments()
         self._load_rules(orders)
+
+    def _load_corrections(self) -> None:
+        """Addresses that a person put right; one query where there are any."""
+        made = {
+            order_id: max(row.at for row in rows if row.verb == Verb.CORRECT_ADDRESS)
+            for order_id, rows in self.decisions.items()
+            if any(row.verb == Verb.CORRECT_ADDRESS for row in rows)
+        }
+        self.corrections = {
+            order_id: CorrectionFacts(
+                digest=digest, made_from=made_from, market=market, at=made[order_id]
+            )
+            for order_id, digest, made_from, market in OrderBuyer.objects.filter(
+                order__in=made
+            )
+            .exclude(corrected_digest="")
+            .values_list(
+                "order_id", "corrected_digest", "corrected_from", "recipient_digest"
+            )
+        }
 
     def _load_records(self, orders: Sequence[Order]) -> None:
         slim = ShipStationOrder.objects.defer("body")
@@ -216,9 +242,12 @@ class _Shelf:
                 attempt_facts(row) for row in self.attempts.get(order.pk, [])
             ),
             decisions=tuple(
-                DecisionFacts(verb=row.verb, cause=row.cause, at=row.at)
+                DecisionFacts(
+                    verb=row.verb, cause=row.cause, at=row.at, target=row.target
+                )
                 for row in self.decisions.get(order.pk, [])
             ),
+            correction=self.corrections.get(order.pk),
             mirror_read_at=self.mirror_read.get(store.shipstation_account.key),
             parked=tuple((job.peer, job.parked) for job in jobs.values() if job.parked),
             can_confirm=Capability.CONFIRM_DISPATCH in capabilities,

@@ -7,6 +7,7 @@ from datetime import timedelta
 from django.db.models import Q
 
 from orders.models import (
+    Decision,
     OrderBuyer,
     OrderLine,
     ParkedRecord,
@@ -40,9 +41,14 @@ def purge_due() -> int:
         OrderLine.objects.filter(order__in=[order for _pk, order in buyers]).update(
             details={}
         )
+        Decision.objects.filter(
+            order__in=[order for _pk, order in buyers], details__isnull=False
+        ).update(details={})
         done += OrderBuyer.objects.filter(pk__in=[pk for pk, _order in buyers]).update(
             recipient={},
             contact={},
+            corrected={},
+            corrected_digest="",
             name_hash="",
             email_hash="",
             postcode_hash="",

@@ -34,7 +34,12 @@ OPS = (
 CS = (
     LOOK
     | WORK_CASES
-    | {"orders.decide_cancellation", "orders.reveal_buyer", "orders.search_buyer"}
+    | {
+        "orders.correct_address",
+        "orders.decide_cancellation",
+        "orders.reveal_buyer",
+        "orders.search_buyer",
+    }
 )
 FINANCE = LOOK | WORK_CASES
 PACKER = frozenset({"orders.view_order", "orders.view_orderexception"}) | {

@@ -19,6 +19,7 @@ class Team(StrEnum):
     OPS = "ops"
     CS = "cs"
     FINANCE = "finance"
+    LEAD = "lead"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,6 +28,8 @@ class Resolution:
 
     ``verb`` is the Decision it records (a Verb value), '' for none; ``permission`` is
     what the person needs; ``effect`` says in a sentence what pressing it does.
+    ``page``: done on a page of its own (the name of its URL, which takes the order).
+    ``chooses_record``: the person names one of the ShipStation orders in the context.
     """
 
     code: str
@@ -35,6 +38,8 @@ class Resolution:
     verb: str = ""
     permission: str = "orders.resolve_exception"
     needs_reason: bool = False
+    page: str = ""
+    chooses_record: bool = False
 
 
 RETRY = Resolution(

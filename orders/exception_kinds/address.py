@@ -18,6 +18,34 @@ LOOK_AGAIN = Resolution(
     verb="retry",
     permission="orders.retry_sync",
 )
+CORRECT = Resolution(
+    code="correct_address",
+    label="Correct the address",
+    effect="Opens the address, field by field, with what it was beside it. The "
+    "corrected one goes to ShipStation while the order is open there.",
+    verb="correct_address",
+    permission="orders.correct_address",
+    needs_reason=True,
+    page="orders:address",
+)
+KEEP_OURS = Resolution(
+    code="keep_ours",
+    label="Keep the corrected one",
+    effect="The address corrected here goes on counting; the case returns if the "
+    "marketplace changes its own again.",
+    verb="accept",
+    permission="orders.correct_address",
+    needs_reason=True,
+)
+TAKE_THEIRS = Resolution(
+    code="market_address",
+    label="Use the marketplace address",
+    effect="Drops our correction: the marketplace's address is sent to ShipStation "
+    "while the order is open there. What was corrected stays in the timeline.",
+    verb="market_address",
+    permission="orders.correct_address",
+    needs_reason=True,
+)
 SHIP_AS_IT_IS = Resolution(
     code="accept",
     label="The address is good",
@@ -118,12 +146,15 @@ KINDS.register(
         ),
         steps=(
             (
-                "Ask the buyer through the marketplace's messages to correct the address "
-                "there."
+                "You know what is right (the buyer wrote it): 'Correct the address' and say "
+                "where you have it from."
             ),
-            "We import the correction and push by ourselves; 'Look again' hurries it.",
+            (
+                "You don't: ask the buyer through the marketplace's messages to correct it "
+                "there. We import that and push by ourselves; 'Look again' hurries it."
+            ),
         ),
-        resolutions=(LOOK_AGAIN, BY_HAND),
+        resolutions=(CORRECT, LOOK_AGAIN, BY_HAND),
     )
 )
 KINDS.register(
@@ -179,11 +210,36 @@ KINDS.register(
         steps=(
             "Good as it is: press 'The address is good'.",
             (
-                "Wrong: ask the buyer to correct it at the marketplace; the correction is "
-                "pushed while no label exists."
+                "Wrong: 'Correct the address', or ask the buyer to correct it at the "
+                "marketplace; either is sent while no label exists."
             ),
         ),
-        resolutions=(SHIP_AS_IT_IS,),
+        resolutions=(SHIP_AS_IT_IS, CORRECT),
         blocks=False,
+    )
+)
+KINDS.register(
+    ExceptionKind(
+        code="address_contradicted",
+        label="Two delivery addresses",
+        team=Team.CS,
+        owner_system="you",
+        trigger="The address was corrected here, and the marketplace has changed its own "
+        "since, to a third one.",
+        effect="The corrected address still counts. An order that is not in ShipStation "
+        "yet waits for your word; its ship-by deadline runs.",
+        checks=(
+            (
+                "All the addresses stand side by side on this page, and on 'Correct the "
+                "address' in full."
+            ),
+            "Which did the buyer name last? See the marketplace's messages.",
+        ),
+        steps=(
+            "The buyer changed it: 'Use the marketplace address'.",
+            "The marketplace's is the mistake: 'Keep the corrected one'.",
+            "Neither is right: 'Correct the address' once more.",
+        ),
+        resolutions=(TAKE_THEIRS, KEEP_OURS, CORRECT),
     )
 )

@@ -53,12 +53,21 @@ CONFIRM_PARCEL = Resolution(
     permission=_DECIDE,
     needs_reason=True,
 )
+TAKEN_OUT = Resolution(
+    code="taken_out",
+    label="Units taken out of the parcel",
+    effect="Records that the cancelled units stay here; the parcel leaves with the "
+    "others, and they are confirmed.",
+    verb="taken_out",
+    permission=_DECIDE,
+    needs_reason=True,
+)
 LEFT_WITH_IT = Resolution(
     code="left_with_it",
     label="It has left with them",
-    effect="Records that the cancelled units are on their way; the units still wanted "
-    "are confirmed.",
-    verb="accept",
+    effect="Records that the cancelled units are on their way to the buyer, and have to "
+    "come back; the units still wanted are confirmed.",
+    verb="left_with_it",
     permission=_DECIDE,
     needs_reason=True,
 )
@@ -154,14 +163,14 @@ KINDS.register(
         steps=(
             (
                 "Parcel still here: take the cancelled units out (void and print again if "
-                "the weight changes), then 'Parcel stopped or coming back'."
+                "the weight changes), then 'Units taken out of the parcel'."
             ),
             (
                 "Parcel left: 'It has left with them'; the units still "
                 "wanted are confirmed. Agree a return for the rest."
             ),
         ),
-        resolutions=(INTERCEPTED, LEFT_WITH_IT),
+        resolutions=(TAKEN_OUT, LEFT_WITH_IT),
     )
 )
 KINDS.register(

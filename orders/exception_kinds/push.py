@@ -35,9 +35,10 @@ KINDS.register(
             Resolution(
                 code="adopt",
                 label="Take it over",
-                effect="Links the existing ShipStation order to this one; no second "
-                "order is created.",
+                effect="Links the ShipStation order that you choose to this one; no "
+                "second order is created.",
                 verb="adopt",
+                chooses_record=True,
             ),
             Resolution(
                 code="push_beside",
@@ -130,7 +131,7 @@ KINDS.register(
         label="Change wanted, record locked",
         team=Team.OPS,
         owner_system="shipstation",
-        trigger="The marketplace changed the order after ShipStation locked it. "
+        trigger="The order or its address was changed after ShipStation locked it. "
         "ShipStation only takes changes while an order awaits payment or shipment, or "
         "is on hold.",
         effect="The parcel goes out as it was before the change.",

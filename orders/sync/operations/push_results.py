@@ -25,7 +25,7 @@ _GONE = re.compile(r"not found|does not exist|deleted", re.IGNORECASE)
 WRITTEN = (
     "order", "order_key", "order_number", "status", "raw_status", "store_id", "as_of",
     "modify_date", "held_by_us", "held_for", "hold_until", "gone_at", "written_digest",
-    "written_status", "written_at",
+    "written_status", "written_at", "address_verified",
 )  # fmt: skip
 
 
@@ -109,7 +109,9 @@ def _mirror(
         else:
             changed.append(record)
         # A read that began after this call already told more than its answer does.
-        record.written_digest = payloads[item.job.order_id].digest
+        digest = payloads[item.job.order_id].digest
+        rewritten = record.written_digest != digest
+        record.written_digest = digest
         record.written_status = str(body["orderStatus"])
         record.written_at = now
         if record.pk is not None and record.as_of > as_of:
@@ -120,6 +122,9 @@ def _mirror(
         record.status = record.raw_status = str(body["orderStatus"])
         record.store_id = (body.get("advancedOptions") or {}).get("storeId")
         record.as_of, record.modify_date, record.gone_at = as_of, "", None
+        if rewritten:
+            # What ShipStation thinks of this address is known once it is read again.
+            record.address_verified = ""
         holds = item.work.operation is Operation.HOLD or item.work.held
         record.held_by_us = holds
         record.held_for_id = item.job.order_id if holds else None

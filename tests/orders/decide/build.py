@@ -14,6 +14,7 @@ from typing import Any
 from orders.facts import (
     AttemptFacts,
     CarrierChoice,
+    CorrectionFacts,
     DecisionFacts,
     DispatchFacts,
     LineFacts,
@@ -170,6 +171,11 @@ def attempt(operation: str, target: str, outcome: str, **facts: Any) -> AttemptF
 def says(verb: str, *cause: object, at: datetime = NOW - MINUTE) -> DecisionFacts:
     """A person's word on the cause that these parts name."""
     return DecisionFacts(verb=verb, cause=fingerprint(*cause), at=at)
+
+
+def corrected(market: str = "then", at: datetime = NOW - MINUTE) -> CorrectionFacts:
+    """A person's address 'ours', made from the marketplace's 'then'."""
+    return CorrectionFacts(digest="ours", made_from="then", market=market, at=at)
 
 
 def asked(*items: str, seq: int = 1) -> str:

@@ -9,7 +9,7 @@ from typing import Any
 from hypothesis import strategies as st
 
 from orders.decide import decide
-from orders.facts import DecisionFacts, Policy, Problem, Snapshot
+from orders.facts import CorrectionFacts, DecisionFacts, Policy, Problem, Snapshot
 from orders.models import Verb
 from tests.orders.decide.build import (
     HOUR,
@@ -218,6 +218,13 @@ def attempts(draw: st.DrawFn, targets: tuple[str, ...], told: tuple[str, ...]) -
     return tuple(found)
 
 
+corrections = st.builds(
+    CorrectionFacts,
+    digest=st.just("ours"),
+    made_from=st.just("then"),
+    market=st.sampled_from(("then", "now", "ours")),
+    at=past,
+)
 WRITES = ("update", "hold", "restore", "cancel")
 policies = st.builds(
     Policy,
@@ -272,6 +279,7 @@ def snapshots(draw: st.DrawFn) -> Snapshot:
         attempts=draw(
             attempts(tuple(map(str, ids)), tuple(str(x.id) for x in dispatches))
         ),
+        correction=draw(st.none() | corrections),
         mirror_read_at=draw(st.none() | past),
         parked=draw(st.sampled_from(((), (), (("shipstation", "x"),)))),
         can_confirm=draw(st.sampled_from((True, True, True, False))),

@@ -12,6 +12,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from orders.decide import decide
+from orders.deciding import ANSWERED
 from orders.exception_kinds import KINDS
 from orders.facts import Operation, Policy, Snapshot, Verdict, fingerprint
 from orders.models import Stage
@@ -108,6 +109,8 @@ def nothing_is_pushed_that_must_not_leave(
         assert facts.store_state == "live"
         assert facts.mirror_read_at is not None
         assert not any(p.hard for p in facts.problems)
+        if facts.correction is not None and facts.correction.contradicted:
+            assert any(d.verb in ANSWERED for d in facts.decisions)
         assert not any(
             r.status != "cancelled" and not r.gone and r.absorbed_by is None
             for r in facts.records
@@ -225,7 +228,7 @@ def what_must_stop_is_being_stopped_or_is_a_persons(
         open_now = record.status in ("awaiting_shipment", "awaiting_payment")
         mine = record.linked and record.absorbed_by is None and not record.gone
         if open_now and mine and record.ss_order_id not in labelled:
-            handled = any(d.verb == "accept" for d in facts.decisions)
+            handled = any(d.verb in ANSWERED for d in facts.decisions)
             assert str(record.ss_order_id) in stopping or verdict.cases or handled
 
 

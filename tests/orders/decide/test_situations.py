@@ -26,6 +26,7 @@ from tests.orders.decide.build import (
     TRACKING,
     attempt,
     but,
+    corrected,
     dispatch,
     kinds,
     label,
@@ -335,6 +336,28 @@ ALREADY_THERE = [
         also={"adopt": SAME.id},
     ),
     Row(
+        name="told which of the two to take over",
+        facts=snapshot(
+            records=(TWIN, SAME),
+            decisions=(
+                replace(
+                    says("adopt", "already", 601, 602), target=str(TWIN.ss_order_id)
+                ),
+            ),
+        ),
+        stage="to_push",
+        also={"adopt": TWIN.id},
+    ),
+    Row(
+        name="told to take one of two over, but not which",
+        facts=snapshot(
+            records=(TWIN, replace(SAME, lines_match=False)),
+            decisions=(says("adopt", "already", 601, 602),),
+        ),
+        stage="to_push",
+        cases={"already_in_shipstation"},
+    ),
+    Row(
         name="told to push beside",
         facts=snapshot(
             records=(OTHER,), decisions=(says("push_beside", "already", 601),)
@@ -587,6 +610,83 @@ THERE = [
         facts=snapshot(records=(record(address_verified="warning"),)),
         stage="in_shipstation",
         cases={"address_not_verified"},
+    ),
+    Row(
+        name="address corrected before it was pushed",
+        facts=snapshot(correction=corrected(), payload_digest=CHANGED),
+        stage="to_push",
+        work={"push new"},
+    ),
+    Row(
+        name="address corrected: written, and the old doubt is not asked again",
+        facts=snapshot(
+            records=(record(address_verified="failed"),),
+            correction=corrected(),
+            payload_digest=CHANGED,
+        ),
+        stage="in_shipstation",
+        work={"update 501"},
+    ),
+    Row(
+        name="address corrected, written, and doubted anew",
+        facts=snapshot(
+            records=(record(address_verified="failed", written_digest=CHANGED),),
+            correction=corrected(),
+            payload_digest=CHANGED,
+        ),
+        stage="in_shipstation",
+        cases={"address_not_verified"},
+    ),
+    Row(
+        name="address corrected after the label",
+        facts=snapshot(
+            records=(record(status="shipped"),),
+            shipments=(label(),),
+            dispatches=(dispatch(),),
+            correction=corrected(),
+            payload_digest=CHANGED,
+        ),
+        stage="dispatched",
+        work={"confirm 1"},
+        cases={"change_locked"},
+    ),
+    Row(
+        name="corrected, then changed at the marketplace: nothing is sent",
+        facts=snapshot(correction=corrected("now"), payload_digest=CHANGED),
+        stage="to_push",
+        cases={"address_contradicted"},
+    ),
+    Row(
+        name="corrected, then changed at the marketplace to the same",
+        facts=snapshot(correction=corrected("ours"), payload_digest=CHANGED),
+        stage="to_push",
+        work={"push new"},
+    ),
+    Row(
+        name="corrected in ShipStation, then changed at the marketplace: ours stays",
+        facts=snapshot(
+            records=(record(written_digest=CHANGED),),
+            correction=corrected("now"),
+            payload_digest=CHANGED,
+        ),
+        stage="in_shipstation",
+        cases={"address_contradicted"},
+    ),
+    Row(
+        name="corrected, changed, and a person keeps the correction",
+        facts=snapshot(
+            correction=corrected("now"),
+            payload_digest=CHANGED,
+            decisions=(says("accept", "address_contradicted", "ours", "now"),),
+        ),
+        stage="to_push",
+        work={"push new"},
+    ),
+    Row(
+        name="corrected, and the marketplace cancels: no question about addresses",
+        facts=snapshot(market=market(status="cancelled"), correction=corrected("now")),
+        stage="cancelled",
+        closed=True,
     ),
     Row(
         name="address good, says a person",
