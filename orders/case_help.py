@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from urllib.parse import quote, urlencode
 
 from django.urls import reverse
@@ -18,9 +19,11 @@ from orders.models import (
     OrderLine,
     Peer,
     Rung,
+    ShipStationOrder,
     SyncAttempt,
     SyncJob,
 )
+from orders.snapshot_rows import same_lines
 from stores.models import CarrierMapping, Store
 
 # Refusals of a confirmation that another carrier code or service may mend.
@@ -197,6 +200,48 @@ def _new_mapping(store: Store, carrier: str, service: str) -> str:
         quote_via=quote,
     )
     return f"{reverse('stores:carrier_create')}?{query}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Candidate:
+    """A ShipStation order that may be this one, beside what this one has."""
+
+    ss_order_id: int
+    number: str
+    status: str
+    lines: str
+    same: bool
+    created_at: datetime | None
+    gone: bool
+
+
+def candidates(case: OrderException) -> list[Candidate]:
+    """The ShipStation orders among which a person chooses, the best fit first."""
+    ids = [int(text) for text in case.context.get("records", [])]
+    if case.order is None or case.state != CaseState.OPEN or not ids:
+        return []
+    lines = list(case.order.lines.all())
+    rows = ShipStationOrder.objects.filter(
+        account=case.order.store.shipstation_account_id, ss_order_id__in=ids
+    ).defer("body")
+    found = [
+        Candidate(
+            ss_order_id=row.ss_order_id,
+            number=row.order_number,
+            status="gone" if row.gone_at else row.raw_status.replace("_", " "),
+            lines="; ".join(
+                f"{line.get('quantity')} × {line.get('sku') or '(no SKU)'}"
+                for line in row.lines
+                if not line.get("adjustment")
+            )
+            or "no lines",
+            same=same_lines(row.lines, lines),
+            created_at=row.created_at,
+            gone=row.gone_at is not None or row.status == "cancelled",
+        )
+        for row in rows
+    ]
+    return sorted(found, key=lambda row: (row.gone, not row.same, row.ss_order_id))
 
 
 def sent_since(case: OrderException) -> Sent | None:

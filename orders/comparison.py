@@ -12,7 +12,7 @@ from orders.models import Order, ShipStationOrder, Stage
 from stores.shipstation import pacific
 
 # ShipStation's names (API v1, shipTo) of the fields of an address.
-_SHIP_TO = {
+SHIP_TO = {
     "name": "name",
     "company": "company",
     "line1": "street1",
@@ -127,7 +127,7 @@ def _ship_by(order: Order, body: dict[str, Any]) -> Difference:
 def _address(recipient: dict[str, Any], ship_to: dict[str, Any]) -> list[Difference]:
     rows = []
     for name, label in ADDRESS_FIELDS:
-        ours, theirs = recipient.get(name) or "", ship_to.get(_SHIP_TO[name]) or ""
+        ours, theirs = recipient.get(name) or "", ship_to.get(SHIP_TO[name]) or ""
         if not recipient or not (ours or theirs):
             continue
         differs = _folded(ours) != _folded(theirs)

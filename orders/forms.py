@@ -9,6 +9,8 @@ from django.contrib.auth import get_user_model
 from django.contrib.auth.models import User
 from django.db.models import Q
 
+from orders.exception_kinds import Team
+
 
 class VersionForm(forms.Form):
     """Every act names the version of the case that the person looked at."""
@@ -26,10 +28,13 @@ class ResolveForm(VersionForm):
         widget=forms.Textarea(attrs={"rows": 2}),
         label="Reason",
     )
+    target = forms.CharField(required=False, max_length=40)
 
 
 class NoteForm(forms.Form):
-    """A note for whoever looks next."""
+    """A note for whoever looks next; ``version``: the case as its writer saw it."""
+
+    version = forms.IntegerField(required=False, widget=forms.HiddenInput)
 
     text = forms.CharField(
         max_length=4000,
@@ -59,6 +64,12 @@ class AssignForm(VersionForm):
 
     def _choose(self, people: Any) -> None:
         cast("forms.ModelChoiceField[Any]", self.fields["to"]).queryset = people
+
+
+class HandOverForm(VersionForm):
+    """Which team's queue the case goes to."""
+
+    team = forms.ChoiceField(choices=[(team.value, team.value) for team in Team])
 
 
 def colleagues(team: str) -> Any:

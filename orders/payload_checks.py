@@ -40,6 +40,9 @@ _ADDRESS = (
     ("state", "state", 100),
     ("postalCode", "postcode", 50),
 )
+# ShipStation's field and ours, with the longest text that it takes.
+ADDRESS_LIMITS = {attribute: length for _name, attribute, length in _ADDRESS}
+ADDRESS_FIELDS = {f"shipTo.{name}": attribute for name, attribute, _length in _ADDRESS}
 _EXCERPT = 40
 _LABELS = {
     "orderNumber": "order number",
@@ -90,6 +93,11 @@ def check(order: OrderFacts, *, want: Want, creates: bool) -> list[PayloadProble
         *_extras(order, creates=creates),
     ]
     return sorted(found, key=lambda each: not each.hard)
+
+
+def address_problems(address: RemoteAddress) -> list[PayloadProblem]:
+    """Everything wrong with an address alone, hard ones first."""
+    return sorted(_address(address), key=lambda each: not each.hard)
 
 
 def country_code(text: str) -> str:

@@ -7,11 +7,13 @@ from datetime import datetime
 
 from django.contrib.auth.models import AbstractBaseUser
 
+from orders.case_locks import NOTED
 from orders.models import (
     Decision,
     ExceptionNote,
     Order,
     OrderEvent,
+    OrderException,
     Peer,
     SyncAttempt,
     Verb,
@@ -68,6 +70,7 @@ def story(order: Order, *, limit: int | None = LIMIT) -> Story:
     top = None if limit is None else limit + 1
     events = list(
         OrderEvent.objects.filter(order=order)
+        .exclude(verb=NOTED)  # the note itself is a line
         .select_related("actor", "call")
         .order_by("-at", "-pk")[:top]
     )
@@ -96,6 +99,15 @@ def story(order: Order, *, limit: int | None = LIMIT) -> Story:
     if limit is None or len(entries) <= limit:
         return Story(entries=entries, cut=False)
     return Story(entries=entries[-limit:], cut=True)
+
+
+def acts(case: OrderException) -> Story:
+    """What people did with a case that stands for no order; two queries."""
+    events = OrderEvent.objects.filter(case=case).exclude(verb=NOTED)
+    entries = [_event(row, {}) for row in events.select_related("actor", "call")]
+    entries += [_note(row) for row in case.notes.select_related("author")]
+    entries.sort(key=lambda entry: (entry.at, _RANK[entry.sort]))
+    return Story(entries=entries[-LIMIT:], cut=len(entries) > LIMIT)
 
 
 def _event(event: OrderEvent, decisions: dict[int, Decision]) -> Entry:

@@ -10,12 +10,21 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING, Any
 
-from django.core.exceptions import PermissionDenied
 from django.db import transaction
-from django.db.models import F
 
+from orders.case_locks import (
+    NOTED,
+    ConflictError,
+    InvalidActError,
+    NotAllowedError,
+    TriageError,
+    lock,
+    note_act,
+    require,
+)
+from orders.correcting import drop
 from orders.due import look_soon
-from orders.exception_kinds import KINDS, Resolution
+from orders.exception_kinds import Resolution, Team
 from orders.models import (
     AttemptOutcome,
     CaseState,
@@ -29,59 +38,51 @@ from orders.models import (
     Verb,
 )
 from orders.reconsider import reconsider
+from orders.store_cases import (
+    GONE,
+    close_store_case,
+    open_store_case,
+    resolutions_for,
+)
 from shipsync_site.lib import clock
 from stores import lanes
-from stores.models import Direction, Store
+from stores.models import Direction
 
 if TYPE_CHECKING:
-    from django.contrib.auth.models import AbstractBaseUser, User
+    from django.contrib.auth.models import User
+
+__all__ = [
+    "GONE",
+    "ConflictError",
+    "InvalidActError",
+    "NotAllowedError",
+    "TriageError",
+    "add_note",
+    "assign",
+    "close_store_case",
+    "hand_over",
+    "lift_refusals",
+    "look_again",
+    "open_store_case",
+    "reopen",
+    "reopens",
+    "resolutions_for",
+    "resolve",
+]
 
 logger = logging.getLogger(__name__)
 
-# The resolution of a case that went away by itself.
-GONE = "cause_gone"
-
-
-class TriageError(Exception):
-    """An act that was not done; its text is for the person."""
-
-
-class ConflictError(TriageError):
-    """Somebody changed the case first. ``case`` is the row as it is now."""
-
-    def __init__(self, case: OrderException, who: str, what: str) -> None:
-        self.case = case
-        self.who = who
-        self.what = what
-        super().__init__(
-            f"{who} {what}. Nothing of yours was saved: look and decide again."
-        )
-
-
-class InvalidActError(TriageError):
-    """The act does not fit the case: unknown resolution, missing reason."""
-
-
-class NotAllowedError(PermissionDenied):
-    """The person lacks the permission that the act names."""
-
-    def __init__(self, permission: str) -> None:
-        self.permission = permission
-        super().__init__(f"This needs the permission {permission}.")
-
-
-def resolutions_for(case: OrderException) -> tuple[Resolution, ...]:
-    """The ways out of a case; none for a kind that no longer exists."""
-    return KINDS.get(case.kind).resolutions if case.kind in KINDS else ()
+# Decisions that only say something: taking one back undoes all of it.
+_WORDS_ONLY = ("", Verb.ACCEPT, Verb.TAKEN_OUT, Verb.LEFT_WITH_IT)
 
 
 def assign(
     case: OrderException, to: User | None, by: User, version: int
 ) -> OrderException:
     """Give the case to ``to``, or to nobody; raises ConflictError, NotAllowedError."""
-    _require(by, "orders.assign_exception")
+    require(by, "orders.assign_exception")
     with transaction.atomic():
-        row = _lock(case, version)
+        row = lock(case, version)
         row.assignee = to
         row.version += 1
         row.save(update_fields=["assignee", "version"])
@@ -91,13 +92,34 @@ def assign(
             text = "Case taken"
         else:
             text = f"Case given to {to.get_username()}"
-        _event(row, by, "case_assigned", text)
+        note_act(row, by, "case_assigned", text)
+    return row
+
+
+def hand_over(
+    case: OrderException, team: str, by: User, version: int
+) -> OrderException:
+    """Move the case to another team's queue, owned by nobody.
+
+    Raises ConflictError, InvalidActError, NotAllowedError.
+    """
+    require(by, "orders.assign_exception")
+    if team not in set(Team):
+        raise InvalidActError("There is no such team: choose one from the list.")
+    if team == case.team:
+        raise InvalidActError("The case is in that team's queue already.")
+    with transaction.atomic():
+        row = lock(case, version)
+        row.team, row.assignee = team, None
+        row.version += 1
+        row.save(update_fields=["team", "assignee", "version"])
+        note_act(row, by, "case_handed_over", f"Case handed over to {team.upper()}")
     return row
 
 
 def add_note(case: OrderException, text: str, by: User) -> ExceptionNote:
     """Write a note on the case; raises InvalidActError, NotAllowedError."""
-    _require(by, "orders.note_exception")
+    require(by, "orders.note_exception")
     text = text.strip()
     if not text:
         raise InvalidActError("The note is empty: write something, then save it.")
@@ -105,7 +127,12 @@ def add_note(case: OrderException, text: str, by: User) -> ExceptionNote:
         raise InvalidActError(
             f"The note has {len(text)} characters; up to 4,000 are kept. Shorten it."
         )
-    return ExceptionNote.objects.create(case=case, author=by, at=clock.now(), text=text)
+    with transaction.atomic():
+        note = ExceptionNote.objects.create(
+            case=case, author=by, at=clock.now(), text=text
+        )
+        note_act(case, by, NOTED, "Wrote a note on the case")
+    return note
 
 
 def resolve(
@@ -114,15 +141,22 @@ def resolve(
     by: User,
     reason: str = "",
     version: int = 0,
+    target: str = "",
 ) -> OrderException:
     """End the case as the person decided and have its order decided again.
 
     Records the Decision of the resolution's verb; 'retry' lifts standing refusals and
-    parked jobs. Returns the row after reconsidering: it is open again when its cause
+    parked jobs. ``target`` is the ShipStation order that was chosen, where several may
+    be meant. Returns the row after reconsidering: it is open again when its cause
     still stands. Raises ConflictError, InvalidActError, NotAllowedError.
     """
     resolution = _resolution(case, resolution_code)
-    _require(by, resolution.permission)
+    require(by, resolution.permission)
+    if resolution.page and resolution.verb == Verb.CORRECT_ADDRESS:
+        raise InvalidActError(
+            f"'{resolution.label}' has a page of its own: open it from the case."
+        )
+    target = _target(case, resolution, target)
     reason = reason.strip()
     if resolution.needs_reason and not reason:
         raise InvalidActError(
@@ -133,7 +167,7 @@ def resolve(
             f"The reason has {len(reason)} characters; up to 2,000 are kept. Shorten it."
         )
     with transaction.atomic():
-        row = _lock(case, version)
+        row = lock(case, version)
         now = clock.now()
         row.state = CaseState.RESOLVED
         row.resolved_at = now
@@ -149,6 +183,7 @@ def resolve(
                 case=row,
                 verb=resolution.verb,
                 cause=row.cause,
+                target=target,
                 reason=reason,
                 by=by,
                 by_name=by.get_username(),
@@ -156,9 +191,11 @@ def resolve(
             ).pk
             if resolution.verb == Verb.RETRY:
                 lift_refusals(row.order_id)
+            elif resolution.verb == Verb.MARKET_ADDRESS:
+                drop(row.order_id)
         if row.order_id is not None:
             look_soon([row.order_id])
-        _event(row, by, "case_resolved", f"Decided: {resolution.label}", data)
+        note_act(row, by, "case_resolved", f"Decided: {resolution.label}", data)
     logger.info("case resolved case=%s by=%s as=%s", row.pk, by.pk, resolution.code)
     if row.order_id is not None:
         reconsider([row.order_id])
@@ -167,9 +204,57 @@ def resolve(
     )
 
 
+def reopens(case: OrderException) -> bool:
+    """Whether a person's decision can be taken back: nothing was sent because of it."""
+    if case.state != CaseState.RESOLVED or case.resolved_by_id is None:
+        return False
+    return any(
+        resolution.verb in _WORDS_ONLY
+        for resolution in resolutions_for(case)
+        if resolution.code == case.resolution
+    )
+
+
+def reopen(case: OrderException, by: User, version: int) -> OrderException:
+    """Take back what was decided; the case opens again where its cause still stands.
+
+    Raises ConflictError, InvalidActError, NotAllowedError.
+    """
+    if not reopens(case):
+        raise InvalidActError(
+            "This can't be taken back: it closed by itself, or something was sent."
+        )
+    require(by, _resolution(case, case.resolution).permission)
+    with transaction.atomic():
+        row = lock(case, version, CaseState.RESOLVED)
+        now = clock.now()
+        if row.order_id is None:
+            row.state, row.opened_at = CaseState.OPEN, now
+            row.times_opened += 1
+            row.resolution, row.resolution_note = "", ""
+            row.resolved_at = row.resolved_by = None
+        else:
+            Decision.objects.create(
+                order_id=row.order_id,
+                case=row,
+                verb=Verb.REOPEN,
+                cause=row.cause,
+                by=by,
+                by_name=by.get_username(),
+                at=now,
+            )
+            look_soon([row.order_id])
+        row.version += 1
+        row.save()
+        note_act(row, by, "case_taken_back", "Took the decision back")
+    if row.order_id is not None:
+        reconsider([row.order_id])
+    return OrderException.objects.get(pk=row.pk)
+
+
 def look_again(order: Order, by: User) -> None:
     """Have an order's jobs and lanes looked at now; raises NotAllowedError."""
-    _require(by, "orders.retry_sync")
+    require(by, "orders.retry_sync")
     with transaction.atomic():
         lift_refusals(order.pk)
         look_soon([order.pk])
@@ -206,76 +291,6 @@ def lift_refusals(order_id: int) -> None:
     )
 
 
-def open_store_case(
-    scope: str,
-    kind: str,
-    cause: str,
-    summary: str,
-    *,
-    store: Store | None = None,
-    context: dict[str, Any] | None = None,
-) -> OrderException:
-    """Have a case stand for a store or an account ('store:2', 'account:remote-1').
-
-    Idempotent: seen again it is only marked so; one that went away, or that was
-    'handled', opens again. One that a person accepted (verb 'accept') stays closed.
-    """
-    now = clock.now()
-    values: dict[str, Any] = {
-        "team": KINDS.get(kind).team,
-        "summary": summary[:300],
-        "context": context or {},
-        "store": store,
-        "last_seen_at": now,
-    }
-    with transaction.atomic():
-        row, created = OrderException.objects.select_for_update().get_or_create(
-            scope=scope,
-            kind=kind,
-            cause=cause,
-            defaults=values | {"opened_at": now},
-        )
-        if created:
-            return row
-        reopens = row.state == CaseState.RESOLVED and not _accepted(row)
-        if reopens:
-            values |= {
-                "state": CaseState.OPEN,
-                "opened_at": now,
-                "times_opened": row.times_opened + 1,
-                "resolved_at": None,
-                "resolved_by": None,
-                "resolution": "",
-                "resolution_note": "",
-                "version": row.version + 1,
-            }
-        for name, value in values.items():
-            setattr(row, name, value)
-        row.save(update_fields=list(values))
-    return row
-
-
-def close_store_case(scope: str, kind: str, cause: str = "") -> int:
-    """Close the open cases of this scope and kind (and cause); how many there were."""
-    cases = OrderException.objects.filter(scope=scope, kind=kind, state=CaseState.OPEN)
-    if cause:
-        cases = cases.filter(cause=cause)
-    return cases.update(
-        state=CaseState.RESOLVED,
-        resolved_at=clock.now(),
-        resolved_by=None,
-        resolution=GONE,
-        version=F("version") + 1,
-    )
-
-
-def _accepted(case: OrderException) -> bool:
-    return any(
-        resolution.code == case.resolution and resolution.verb == Verb.ACCEPT
-        for resolution in resolutions_for(case)
-    )
-
-
 def _resolution(case: OrderException, code: str) -> Resolution:
     for resolution in resolutions_for(case):
         if resolution.code == code:
@@ -285,60 +300,16 @@ def _resolution(case: OrderException, code: str) -> Resolution:
     )
 
 
-def _require(user: AbstractBaseUser, permission: str) -> None:
-    if not user.has_perm(permission):  # type: ignore[attr-defined]
-        raise NotAllowedError(permission)
-
-
-def _lock(case: OrderException, version: int) -> OrderException:
-    """The row, locked, if it is still as the person saw it and open.
-
-    The order is locked first, as reconsider does: neither overwrites the other.
-    """
-    if case.order_id is not None:
-        Order.objects.select_for_update().only("pk").get(pk=case.order_id)
-    row = OrderException.objects.select_for_update().get(pk=case.pk)
-    if row.version != version or row.state != CaseState.OPEN:
-        raise ConflictError(row, *_last_change(row))
-    return row
-
-
-def _last_change(case: OrderException) -> tuple[str, str]:
-    """Who changed the case last, and what they did, as 'Mia' and 'took it …'."""
-    event = (
-        OrderEvent.objects.filter(order_id=case.order_id, data__case=case.pk)
-        .select_related("actor")
-        .order_by("-at", "-pk")
-        .first()
-        if case.order_id
-        else None
-    )
-    if event is not None and event.actor is not None:
-        return event.actor.get_username(), f"was faster: '{event.text}'"
-    if case.state == CaseState.RESOLVED and case.resolved_by is not None:
-        return case.resolved_by.get_username(), "has resolved this case meanwhile"
-    if case.state == CaseState.RESOLVED:
-        return "shipsync", "has closed this case meanwhile: its cause is gone"
-    if case.assignee is not None:
-        return case.assignee.get_username(), "has this case now"
-    return "shipsync", "has changed this case meanwhile"
-
-
-def _event(
-    case: OrderException,
-    by: User,
-    verb: str,
-    text: str,
-    data: dict[str, Any] | None = None,
-) -> None:
-    if case.order_id is None:
-        return
-    OrderEvent.objects.create(
-        order_id=case.order_id,
-        at=clock.now(),
-        system="you",
-        verb=verb,
-        text=text[:500],
-        data={"case": case.pk, "kind": case.kind} | (data or {}),
-        actor=by,
-    )
+def _target(case: OrderException, resolution: Resolution, target: str) -> str:
+    """The ShipStation order that was chosen; the only one where there is one."""
+    if not resolution.chooses_record:
+        return ""
+    known = [str(ss_order_id) for ss_order_id in case.context.get("records", [])]
+    if target in known:
+        return target
+    if target or len(known) > 1:
+        raise InvalidActError(
+            f"'{resolution.label}': choose which ShipStation order it is, of "
+            f"{', '.join(known)}."
+        )
+    return known[0] if known else ""

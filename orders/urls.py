@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from orders.views import case, cases, order, orders
+from orders.views import address, case, case_acts, cases, order, orders
 
 app_name = "orders"
 urlpatterns = [
@@ -14,9 +14,12 @@ urlpatterns = [
     path("orders/<int:pk>/", order.detail, name="detail"),
     path("orders/<int:pk>/reveal/", order.reveal, name="reveal"),
     path("orders/<int:pk>/look/", order.look_again, name="look_again"),
+    path("orders/<int:pk>/address/", address.address, name="address"),
     path("cases/", cases.list_cases, name="cases"),
     path("cases/<int:pk>/", case.detail, name="case"),
-    path("cases/<int:pk>/assign/", case.assign, name="case_assign"),
-    path("cases/<int:pk>/note/", case.note, name="case_note"),
-    path("cases/<int:pk>/resolve/", case.resolve, name="case_resolve"),
+    path("cases/<int:pk>/assign/", case_acts.assign, name="case_assign"),
+    path("cases/<int:pk>/hand-over/", case_acts.hand_over, name="case_hand_over"),
+    path("cases/<int:pk>/reopen/", case_acts.reopen, name="case_reopen"),
+    path("cases/<int:pk>/note/", case_acts.note, name="case_note"),
+    path("cases/<int:pk>/resolve/", case_acts.resolve, name="case_resolve"),
 ]

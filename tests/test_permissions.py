@@ -115,6 +115,7 @@ ROWS = (
         method="post",
         status=302,
     ),
+    Row(name="orders:address", roles=CS, args=("order",)),
     # Cases
     Row(name="orders:cases"),
     Row(name="orders:case", args=("case",)),
@@ -124,6 +125,21 @@ ROWS = (
         args=("case",),
         method="post",
         data={"to": "", "version": "1"},
+        status=302,
+    ),
+    Row(
+        name="orders:case_hand_over",
+        roles=LOOKERS,
+        args=("case",),
+        method="post",
+        data={"team": "cs", "version": "1"},
+        status=302,
+    ),
+    Row(
+        name="orders:case_reopen",
+        args=("case",),
+        method="post",
+        data={"version": "1"},
         status=302,
     ),
     Row(

@@ -66,7 +66,7 @@ def test_each_team_has_its_queue_with_a_live_count(
     assert "cs two" in body(response)
     assert "ops one" not in body(response)
     counts = {tab["label"]: tab["count"] for tab in response.context["tabs"]}
-    assert counts == {"All": 3, "Ops": 1, "CS": 2, "Finance": 0}
+    assert counts == {"All": 3, "Ops": 1, "CS": 2, "Finance": 0, "Lead": 0}
 
 
 def test_filters_narrow_to_what_they_say(
