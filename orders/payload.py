@@ -13,8 +13,7 @@ facts have a hard problem, holding or cancelling changes status and tag only.
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -32,7 +31,6 @@ from orders.payload_types import (
     Want,
 )
 from shipsync_site.lib.digest import json_digest
-from stores.shipstation.types import SsLine
 
 __all__ = [
     "LineFacts",
@@ -44,7 +42,6 @@ __all__ = [
     "build",
     "changed_fields",
     "digest_of",
-    "matches_lines",
     "restate",
 ]
 
@@ -100,28 +97,6 @@ def restate(
 def digest_of(order: OrderFacts) -> str:
     """The digest that build() gives for these facts, without building."""
     return json_digest(content_of(order)[0])
-
-
-def matches_lines(
-    record_lines: Sequence[SsLine], facts_lines: Sequence[LineFacts]
-) -> bool:
-    """Whether a record has exactly our lines: the same keys, or SKUs and quantities.
-
-    The test for taking over a record that somebody else made. Lines without a SKU
-    prove nothing.
-    """
-    theirs = [line for line in record_lines if not line.adjustment and line.quantity]
-    ours = [line for line in facts_lines if line.quantity > 0]
-    if not theirs or not ours:
-        return False
-    keys = Counter(line.line_key for line in theirs)
-    if "" not in keys and keys == Counter(line.line_key for line in ours):
-        return True
-    if not all(line.sku for line in theirs) or not all(line.sku for line in ours):
-        return False
-    return Counter((line.sku, line.quantity) for line in theirs) == Counter(
-        (line.sku, line.quantity) for line in ours
-    )
 
 
 def _soft(problem: PayloadProblem) -> PayloadProblem:

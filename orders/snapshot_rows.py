@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -39,16 +41,37 @@ def policy_of(model: OperatingModel | None, timezone: str) -> Policy:
     )
 
 
-def same_lines(record_lines: list[dict[str, Any]], wanted: list[OrderLine]) -> bool:
-    """The exact adoption test: the same line keys, or the same SKUs and quantities."""
-    theirs = [line for line in record_lines if not line.get("adjustment")]
-    keys = {(line["line_key"], line["quantity"]) for line in theirs}
-    ours = [line for line in wanted if line.quantity > line.quantity_cancelled]
-    if keys == {(line.line_key, line.quantity) for line in ours}:
+def same_lines(
+    record_lines: Sequence[Mapping[str, Any]], wanted: Sequence[OrderLine]
+) -> bool:
+    """Whether a record that somebody else made has exactly our lines.
+
+    The same line keys or, where it has none, the same SKUs, each with the same units.
+    Lines without a SKU prove nothing.
+    """
+    theirs = [x for x in record_lines if not x.get("adjustment") and x["quantity"]]
+    ours = [
+        (line.line_key, line.sku, units)
+        for line in wanted
+        if (units := line.quantity - line.quantity_cancelled) > 0
+    ]
+    if not theirs or not ours:
+        return False
+    keys = Counter({x["line_key"]: x["quantity"] for x in theirs})
+    if len(keys) == len(theirs) and keys == {key: units for key, _sku, units in ours}:
         return True
-    return sorted((line["sku"], line["quantity"]) for line in theirs) == sorted(
-        (line.sku, line.quantity - line.quantity_cancelled) for line in ours
+    if not all(x["sku"] for x in theirs) or not all(sku for _key, sku, _n in ours):
+        return False
+    return _units((x["sku"], x["quantity"]) for x in theirs) == _units(
+        (sku, units) for _key, sku, units in ours
     )
+
+
+def _units(pairs: Iterable[tuple[str, int]]) -> Counter[str]:
+    found: Counter[str] = Counter()
+    for sku, units in pairs:
+        found[sku] += units
+    return found
 
 
 def block_time(order: Order, block: Block) -> datetime | None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -129,13 +128,3 @@ def next_due(account: str, peer: str) -> datetime | None:
         wait = clock.real_seconds(max(waiting - clock.now(), timedelta(0)))
         times.append(clock.real_now() + timedelta(seconds=wait))
     return min(times, default=None)
-
-
-def pending(accounts: Iterable[str], peers: Sequence[str]) -> int:
-    """How many jobs of these accounts still wait, parked ones not counted."""
-    return SyncJob.objects.filter(
-        Q(dirty=True) | Q(lease_until__isnull=False),
-        account__in=list(accounts),
-        peer__in=peers,
-        parked="",
-    ).count()

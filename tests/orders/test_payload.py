@@ -20,11 +20,9 @@ from orders.payload import (
     build,
     changed_fields,
     digest_of,
-    matches_lines,
     restate,
 )
 from stores.remote_types import RemoteAddress
-from stores.shipstation.types import SsLine
 
 STOP_TAG = 77
 ADDRESS = RemoteAddress(
@@ -617,39 +615,6 @@ def test_digest_is_the_same_whatever_the_warehouse_does() -> None:
     }
 
     assert len(digests) == 1
-
-
-# Adoption
-
-
-def ss_line(key: str, sku: str, quantity: int, adjustment: bool = False) -> SsLine:
-    return SsLine(
-        item_id=None, line_key=key, sku=sku, quantity=quantity, adjustment=adjustment
-    )
-
-
-@pytest.mark.parametrize(
-    ("record", "same"),
-    [
-        ([ss_line("am-1-2", "x", 9), ss_line("am-1-1", "y", 9)], True),
-        ([ss_line("", "PLATE", 1), ss_line("z", "MUG", 2)], True),
-        ([ss_line("", "PLATE", 1), ss_line("", "MUG", 2), ss_line("", "OFF", 1, True)], True),
-        ([ss_line("", "PLATE", 1), ss_line("", "MUG", 3)], False),
-        ([ss_line("", "PLATE", 1)], False),
-        ([ss_line("", "PLATE", 1), ss_line("", "MUG", 1), ss_line("", "MUG", 1)], False),
-        ([ss_line("am-1-1", "MUG", 2)], False),
-        ([], False),
-    ],
-)  # fmt: skip
-def test_adoption_needs_exactly_our_lines(record: list[SsLine], same: bool) -> None:
-    assert matches_lines(record, ORDER.lines) is same
-
-
-def test_lines_without_sku_prove_nothing() -> None:
-    ours = [dataclasses.replace(MUG, sku="")]
-
-    assert not matches_lines([ss_line("", "", 2)], ours)
-    assert not matches_lines([], [])
 
 
 # Properties

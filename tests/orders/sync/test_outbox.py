@@ -136,7 +136,6 @@ def test_next_due_knows_dead_leases() -> None:
     lease()
     row.refresh_from_db()
     assert outbox.next_due(ACCOUNT, PEER) == row.lease_until
-    assert outbox.pending([ACCOUNT], [PEER]) == 1
 
 
 def test_back_off_doubles_and_knows_the_deadline() -> None:
