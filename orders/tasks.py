@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from orders.expiries import warn_of_expiries
 from orders.sync import pump as pumping
 from orders.upkeep import purge_due
 from stores import lanes
@@ -26,3 +27,8 @@ def pulse() -> int:
 def upkeep() -> int:
     """Blank buyer data past its date, drop old call rows; returns rows touched."""
     return purge_due()
+
+
+def expiries() -> int:
+    """Open, escalate and close cases for access that ends; how many stand open."""
+    return warn_of_expiries()

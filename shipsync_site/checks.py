@@ -29,6 +29,8 @@ CONNECTOR_ATTRIBUTES = (
 CAPABILITY_METHODS = {
     Capability.CONFIRM_DISPATCH: "confirm",
     Capability.READ_ONE: "fetch_order",
+    Capability.CONSENT: "redeem_consent",
+    Capability.WEBHOOKS: "receive",
 }
 SECRETS = {
     "SECRET_KEY": ("SHIPSYNC_SECRET_KEY", "signs sessions and queued work"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from datetime import datetime
 from typing import Any
 
 from django.conf import settings
@@ -213,6 +214,7 @@ def _config(account: RemoteAccount) -> AccountConfig:
         environment=account.environment,
         region=account.region,
         seller_id=account.seller_id,
+        app_id=account.app_id,
         settings=dict(account.settings or {}),
         secrets={key: str(value) for key, value in (account.secrets or {}).items()},
         marketplace_ids=tuple(
@@ -220,6 +222,10 @@ def _config(account: RemoteAccount) -> AccountConfig:
         ),
         sandbox_url=_sandbox_url(account, account.marketplace),
         secrets_set_at=account.secrets_set_at,
+        secret_dates={
+            name: datetime.fromisoformat(at)
+            for name, at in (account.secret_dates or {}).items()
+        },
     )
 
 

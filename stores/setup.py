@@ -120,23 +120,28 @@ def save_store(
     store.save()
     if changes:
         told = "; ".join(f"{row.label}: {row.before} → {row.after}" for row in changes)
-        LogEntry.objects.create(
-            user_id=user.pk,
-            content_type=ContentType.objects.get_for_model(Store),
-            object_id=str(store.pk),
-            object_repr=store.name[:200],
-            action_flag=CHANGE,
-            change_message=f"{told}. {reason}".strip(),
-        )
+        log_change(store, f"{told}. {reason}".strip(), user)
     return announce([store.pk])
 
 
-def settings_log(store: Store) -> list[LogEntry]:
-    """Who changed a store's settings, newest first; the last 20."""
+def log_change(subject: Account | Store, told: str, user: AbstractBaseUser) -> None:
+    """Note who changed what of an account or a store, in a sentence."""
+    LogEntry.objects.create(
+        user_id=user.pk,
+        content_type=ContentType.objects.get_for_model(type(subject)),
+        object_id=str(subject.pk),
+        object_repr=subject.name[:200],
+        action_flag=CHANGE,
+        change_message=told,
+    )
+
+
+def changes_log(subject: Account | Store) -> list[LogEntry]:
+    """Who changed the settings of a store or an account, newest first; the last 20."""
     return list(
         LogEntry.objects.filter(
-            content_type=ContentType.objects.get_for_model(Store),
-            object_id=str(store.pk),
+            content_type=ContentType.objects.get_for_model(type(subject)),
+            object_id=str(subject.pk),
         ).select_related("user")[:20]
     )
 

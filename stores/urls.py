@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from stores.views import accounts, carriers, hooks, rules, store
+from stores.views import accounts, carriers, consent, hooks, rules, store, webhooks
 
 app_name = "stores"
 urlpatterns = [
@@ -28,9 +28,18 @@ urlpatterns = [
         accounts.marketplace_create,
         name="marketplace_create",
     ),
+    path("accounts/consent/", consent.back, name="consent"),
+    path(
+        "accounts/marketplace/<int:pk>/connect/", consent.start, name="account_connect"
+    ),
     path("accounts/<slug:kind>/<int:pk>/", accounts.detail, name="account"),
     path("accounts/<slug:kind>/<int:pk>/edit/", accounts.edit, name="account_edit"),
     path("accounts/<slug:kind>/<int:pk>/test/", accounts.test, name="account_test"),
+    path(
+        "accounts/<slug:kind>/<int:pk>/webhooks/",
+        webhooks.change,
+        name="account_webhooks",
+    ),
     path("accounts/<slug:kind>/<int:pk>/pause/", accounts.pause, name="account_pause"),
     path(
         "accounts/<slug:kind>/<int:pk>/resume/", accounts.resume, name="account_resume"

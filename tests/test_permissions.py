@@ -24,6 +24,7 @@ ALL = frozenset(ROLES)
 LOOKERS = ALL - {"packer"}
 OPS = frozenset({"ops", "lead", "admin"})
 CS = frozenset({"cs", "lead", "admin"})
+LEADS = frozenset({"lead", "admin"})
 ADMIN = frozenset({"admin"})
 NONE: frozenset[str] = frozenset()
 PEOPLE = (*ROLES, "nobody")
@@ -91,6 +92,22 @@ ROWS = (
         method="post",
         status=302,
     ),
+    Row(
+        name="stores:account_webhooks",
+        roles=LEADS,
+        args=("kind", "account"),
+        method="post",
+        status=302,
+    ),
+    Row(
+        name="stores:account_connect",
+        roles=LEADS,
+        args=("remote",),
+        method="post",
+        status=302,
+    ),
+    # Without a state of ours it only says so.
+    Row(name="stores:consent", roles=LEADS, status=302),
     # Carrier codes
     Row(name="stores:carriers", roles=LOOKERS),
     Row(name="stores:carrier_create", roles=OPS),
@@ -186,6 +203,7 @@ def values(db: None) -> dict[str, Any]:
         "slug": store.slug,
         "kind": "shipstation",
         "account": store.shipstation_account.pk,
+        "remote": store.remote_account.pk,
         "code": "amazon",
         "mapping": mapping.pk,
         "order": order.pk,

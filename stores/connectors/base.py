@@ -89,6 +89,12 @@ class AccountConfig:
     marketplace_ids: tuple[str, ...]
     sandbox_url: str = ""
     secrets_set_at: datetime | None = None
+    secret_dates: Mapping[str, datetime] = field(default_factory=dict)
+    app_id: str = ""
+
+    def secret_set_at(self, name: str) -> datetime | None:
+        """When this secret was entered or granted; business time, None: unknown."""
+        return self.secret_dates.get(name) or self.secrets_set_at
 
 
 class Connector(ABC):
@@ -100,6 +106,8 @@ class Connector(ABC):
     documentation_url: ClassVar[str]
     settings_form: ClassVar[type[forms.Form]]
     secret_fields: ClassVar[frozenset[str]]
+    # Those of them that a consent brings, so that nobody has to type them.
+    granted_secrets: ClassVar[frozenset[str]] = frozenset()
     regions: ClassVar[tuple[tuple[str, str], ...]] = (("", "Worldwide"),)
     marketplaces: ClassVar[tuple[tuple[str, str], ...]] = ()
     # Which region a marketplace is of; one that is not named here is of every region.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from django import forms
@@ -18,14 +19,15 @@ def seal_field(field: forms.Field, *, stored: bool, set_on: str) -> None:
         render_value=False,
         attrs={"autocomplete": "new-password", "spellcheck": "false"},
     )
-    field.required = not stored
+    field.required = field.required and not stored
     if stored:
         kept = f"Last set {set_on}. " if set_on else "Set. "
         field.help_text = f"{kept}Leave it empty to keep it. {field.help_text}".strip()
 
 
-def _set_on(account: RemoteAccount | ShipStationAccount) -> str:
-    at = account.secrets_set_at
+def _set_on(account: RemoteAccount | ShipStationAccount, name: str) -> str:
+    dated = (account.secret_dates or {}).get(name)
+    at = datetime.fromisoformat(dated) if dated else account.secrets_set_at
     return f"{at.day} {at:%B %Y}" if at else ""
 
 
@@ -59,7 +61,7 @@ class ShipStationAccountForm(forms.ModelForm):  # type: ignore[type-arg]
             seal_field(
                 self.fields[name],
                 stored=bool(stored.get(name)),
-                set_on=_set_on(self.instance),
+                set_on=_set_on(self.instance, name),
             )
 
     def clean_api_key(self) -> str:
@@ -118,8 +120,8 @@ class RemoteAccountForm(forms.ModelForm):  # type: ignore[type-arg]
             "test may work and the orders be somebody else's.",
             "region": "Decides which servers we ask; an account of another region is "
             "refused by them.",
-            "app_id": "Two applications of one seller have separate quotas. Leave it "
-            "empty if there is only one.",
+            "app_id": "The consent page asks for it (Amazon: amzn1.sp.solution.…). Two "
+            "applications of one seller have separate quotas.",
         }
 
     def __init__(
@@ -153,7 +155,7 @@ class RemoteAccountForm(forms.ModelForm):  # type: ignore[type-arg]
             seal_field(
                 field,
                 stored=bool(stored.get(name)),
-                set_on=_set_on(self.instance),
+                set_on=_set_on(self.instance, name),
             )
 
     def is_valid(self) -> bool:
@@ -175,7 +177,12 @@ class RemoteAccountForm(forms.ModelForm):  # type: ignore[type-arg]
             for name, value in self.own.cleaned_data.items()
             if name in secret and value
         }
+        # What a consent put there is no field of the form, and stays.
         account.settings = {
+            name: value
+            for name, value in (account.settings or {}).items()
+            if name not in self.own.fields
+        } | {
             name: value
             for name, value in self.own.cleaned_data.items()
             if name not in secret

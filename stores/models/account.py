@@ -84,12 +84,14 @@ class Account(models.Model):
         """
         if not entered:
             return
-        self.secrets = {**(self.secrets or {}), **entered}
-        self.secrets_set_at = now
+        before = self.secrets_set_at.isoformat() if self.secrets_set_at else ""
         self.secret_dates = {
+            **(dict.fromkeys(self.secrets or {}, before) if before else {}),
             **(self.secret_dates or {}),
             **dict.fromkeys(entered, now.isoformat()),
         }
+        self.secrets = {**(self.secrets or {}), **entered}
+        self.secrets_set_at = now
         self.check_outcome = self.check_sentence = ""
 
 

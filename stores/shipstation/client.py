@@ -271,7 +271,7 @@ class ShipStationClient:
         values: list[_Value] = []
 
         def classify(answer: Answer) -> None:
-            self._classify(answer, operation=operation, write=True, updates=updates)
+            self.classify(answer, operation=operation, write=True, updates=updates)
             try:
                 values.append(read(answer))
                 return
@@ -283,7 +283,7 @@ class ShipStationClient:
                 code="malformed",
             )
 
-        self._send(
+        self.send(
             operation,
             "POST",
             body=body,
@@ -307,9 +307,9 @@ class ShipStationClient:
 
         def classify(answer: Answer) -> None:
             if gone_ok and answer.status == 404:
-                self._learn(answer)
+                self.learn(answer)
             else:
-                self._classify(answer, operation=operation, write=False, updates=False)
+                self.classify(answer, operation=operation, write=False, updates=False)
             try:
                 values.append(read(answer))
                 return
@@ -322,15 +322,13 @@ class ShipStationClient:
                 field=name,
             )
 
-        given = {
-            name: value for name, value in (params or {}).items() if value is not None
-        }
-        self._send(
+        given = {k: v for k, v in (params or {}).items() if v is not None}
+        self.send(
             operation, "GET", path=path, params=given, urgent=urgent, classify=classify
         )
         return values[0]
 
-    def _send(
+    def send(
         self,
         operation: str,
         method: str,
@@ -342,6 +340,7 @@ class ShipStationClient:
         body: Any = None,
         subjects: int = 1,
     ) -> None:
+        """One call with our key; ``classify`` reads its answer or raises."""
         call = Call(
             operation=operation,
             method=method,
@@ -356,11 +355,11 @@ class ShipStationClient:
         )
         self._gateway.send(call, classify=classify)
 
-    def _classify(
-        self, answer: Answer, *, operation: str, write: bool, updates: bool
+    def classify(
+        self, answer: Answer, *, operation: str, write: bool, updates: bool = False
     ) -> None:
         """Learn from the headers, then raise what a bad answer stands for."""
-        self._learn(answer)
+        self.learn(answer)
         error = errors.error_for(
             answer.status,
             answer.headers,
@@ -372,7 +371,8 @@ class ShipStationClient:
         if error is not None:
             raise error
 
-    def _learn(self, answer: Answer) -> None:
+    def learn(self, answer: Answer) -> None:
+        """Take the quota's state from an answer's headers."""
         self._gateway.learn(
             answer,
             GROUP,

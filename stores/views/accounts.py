@@ -10,19 +10,30 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET, require_POST
 
+from shipsync_site.lib import clock
 from shipsync_site.lib.permissions import needs
 from stores import connect, lanes
 from stores.connectors import CONNECTORS, connector_choices
 from stores.connectors.base import ConnectorType
 from stores.errors import RemoteError
+from stores.expiries import endings
 from stores.forms.accounts import PauseForm, RemoteAccountForm, ShipStationAccountForm
 from stores.models import RemoteAccount, ShipStationAccount
 from stores.remote_types import ConnectionReport
+from stores.setup import changes_log
+from stores.views.consent import can_connect, page_origin, return_address
+from stores.webhooks.panel import panel_of
 
 KINDS: dict[str, type[RemoteAccount] | type[ShipStationAccount]] = {
     "marketplace": RemoteAccount,
     "shipstation": ShipStationAccount,
 }
+
+
+def connected(account: RemoteAccount) -> bool:
+    """Whether everything that only a seller's consent gives is there."""
+    needed = CONNECTORS.get(account.marketplace).granted_secrets
+    return all((account.secrets or {}).get(name) for name in needed)
 
 
 def find(kind: str, pk: int) -> RemoteAccount | ShipStationAccount:
@@ -109,6 +120,9 @@ def _saved(
     if isinstance(account, RemoteAccount):
         connect.seed_carrier_defaults(CONNECTORS.get(account.marketplace))
     messages.success(request, f"{account.name} is saved.")
+    if isinstance(account, RemoteAccount) and not connected(account):
+        messages.info(request, "Now press 'Connect', so that the seller can agree.")
+        return redirect("stores:account", kind=kind, pk=account.pk)
     try:
         report = connect.test_connection(account)
     except RemoteError as error:
@@ -148,7 +162,20 @@ def detail(request: HttpRequest, kind: str, pk: int) -> HttpResponse:
             if name in form.fields and name not in connector.secret_fields
         ]
         context["region"] = dict(connector.regions).get(account.region, account.region)
-    return render(request, "stores/account_detail.html", context)
+        context["endings"] = endings(account, clock.now())
+        if can_connect(account):
+            context["connects"] = True
+            context["connected"] = connected(account)
+            context["return_address"] = return_address(request)
+    context["webhooks"] = panel_of(
+        account, show_address=request.user.has_perm("stores.manage_webhooks")
+    )
+    context["log"] = changes_log(account)
+    response = render(request, "stores/account_detail.html", context)
+    if isinstance(account, RemoteAccount) and "connects" in context:
+        # 'Connect' is a form whose answer leads to the marketplace's page.
+        response._csp_update = {"form-action": page_origin(account)}  # type: ignore[attr-defined]
+    return response
 
 
 @require_POST

@@ -12,9 +12,11 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET, require_POST
 
+from shipsync_site.lib import clock
 from shipsync_site.lib.permissions import needs
 from stores import connect, setup
 from stores.connectors import CONNECTORS
+from stores.expiries import endings
 from stores.forms.accounts import PauseForm
 from stores.forms.store import ModeChangeForm, StoreForm
 from stores.models import (
@@ -49,10 +51,19 @@ def list_stores(request: HttpRequest) -> HttpResponse:
             "stores": stores,
             "live": sum(store.state == StoreState.LIVE for store in stores),
             "paused": [store for store in stores if store.state == StoreState.PAUSED],
-            "remote_accounts": RemoteAccount.objects.order_by("name"),
+            "remote_accounts": _with_endings(),
             "shipstation_accounts": ShipStationAccount.objects.order_by("name"),
         },
     )
+
+
+def _with_endings() -> list[RemoteAccount]:
+    """The marketplace accounts, each with what of its access ends next."""
+    now = clock.now()
+    accounts = list(RemoteAccount.objects.order_by("name"))
+    for account in accounts:
+        account.next_ending = next(iter(endings(account, now)), None)  # type: ignore[attr-defined]
+    return accounts
 
 
 @require_GET
@@ -90,7 +101,7 @@ def detail(request: HttpRequest, slug: str) -> HttpResponse:
             "missing": setup.missing_for_live(store)
             if store.state == StoreState.DRAFT
             else [],
-            "log": setup.settings_log(store),
+            "log": setup.changes_log(store),
             "pause_form": PauseForm(),
         },
     )

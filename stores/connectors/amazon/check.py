@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from stores.connectors.amazon.client import AmazonClient
+from stores.connectors.amazon.consent import CLIENT_SECRET, SECRET_LIFE
 from stores.connectors.amazon.marketplaces import HOSTS, MARKETPLACES
 from stores.connectors.base import AccountConfig
 from stores.errors import (
@@ -17,8 +18,6 @@ from stores.errors import (
 )
 from stores.remote_types import ConnectionOutcome, ConnectionReport
 
-# LWA client secrets must be rotated every 180 days (rule since February 2023).
-SECRET_LIFE = timedelta(days=180)
 # No order has this id: 404 shows that the role to read orders is there, 403 that not.
 NO_ORDER = "000-0000000-0000000"
 _NAMES = dict(MARKETPLACES)
@@ -97,7 +96,7 @@ def _refused(
     """Say which part of the access is wrong."""
     outcome = ConnectionOutcome(error.reason)
     if error.code == "invalid_client":
-        set_at = account.secrets_set_at
+        set_at = account.secret_set_at(CLIENT_SECRET)
         if set_at is not None and now - set_at > SECRET_LIFE:
             return _report(
                 ConnectionOutcome.SECRET_EXPIRED,
@@ -151,9 +150,10 @@ def _failed(error: RemoteError) -> ConnectionReport:
 
 
 def _secret_age(account: AccountConfig, now: datetime) -> str:
-    if account.secrets_set_at is None:
+    set_at = account.secret_set_at(CLIENT_SECRET)
+    if set_at is None:
         return ""
-    left = (SECRET_LIFE - (now - account.secrets_set_at)).days
+    left = (SECRET_LIFE - (now - set_at)).days
     return f"; the client secret should be rotated within {max(0, left)} days"
 
 

@@ -13,7 +13,7 @@ from urllib.parse import quote
 from stores.connectors.amazon import errors
 from stores.connectors.amazon.marketplaces import HOSTS, LWA_HOST, LWA_PATH
 from stores.connectors.base import AccountConfig, TokenStore
-from stores.errors import UnauthorisedError
+from stores.errors import UnauthorisedError, UnexpectedAnswerError
 from stores.http import Answer, Call, Gateway
 from stores.remote_types import BudgetSpec
 
@@ -76,13 +76,36 @@ class AmazonClient:
 
     def new_token(self) -> tuple[str, float]:
         """An access token and the seconds it is good for, from Login with Amazon."""
+        answer = self._login(
+            grant_type="refresh_token",
+            refresh_token=self._account.secrets.get("refresh_token", ""),
+        )
+        body = answer.json()
+        token = body.get("access_token") if isinstance(body, dict) else None
+        seconds = body.get("expires_in") if isinstance(body, dict) else None
+        if not isinstance(token, str) or not isinstance(seconds, int | float):
+            raise _without(answer, "a token or its life span")
+        return token, float(seconds)
+
+    def refresh_token(self, code: str, redirect_uri: str) -> str:
+        """The refresh token that an authorisation code stands for; it works once."""
+        answer = self._login(
+            grant_type="authorization_code", code=code, redirect_uri=redirect_uri
+        )
+        body = answer.json()
+        token = body.get("refresh_token") if isinstance(body, dict) else None
+        if not isinstance(token, str) or not token:
+            raise _without(answer, "a refresh token")
+        return token
+
+    def _login(self, **form: str) -> Answer:
+        """A call to the token endpoint of Login with Amazon, as our application."""
         call = Call(
             operation="token",
             method="POST",
             url=self._lwa_url(),
             data={
-                "grant_type": "refresh_token",
-                "refresh_token": self._account.secrets.get("refresh_token", ""),
+                **form,
                 "client_id": str(self._account.settings.get("client_id", "")),
                 "client_secret": self._account.secrets.get("lwa_client_secret", ""),
             },
@@ -92,18 +115,7 @@ class AmazonClient:
             if answer.status != 200:
                 raise errors.token_error(answer, call)
 
-        answer = self._gateway.send(call, classify=classify)
-        body = answer.json()
-        token = body.get("access_token") if isinstance(body, dict) else None
-        seconds = body.get("expires_in") if isinstance(body, dict) else None
-        if not isinstance(token, str) or not isinstance(seconds, int | float):
-            # Not unexpected(): the body would keep the token.
-            error = answer.unexpected(
-                "Login with Amazon answered without a token or its life span"
-            )
-            error.body = ""
-            raise error
-        return token, float(seconds)
+        return self._gateway.send(call, classify=classify)
 
     def _send(
         self,
@@ -174,6 +186,13 @@ class AmazonClient:
 
     def _lwa_url(self) -> str:
         return f"{self._account.sandbox_url or LWA_HOST}{LWA_PATH}"
+
+
+def _without(answer: Answer, what: str) -> UnexpectedAnswerError:
+    """The error for an answer that lacks something; its body would keep tokens."""
+    error = answer.unexpected(f"Login with Amazon answered without {what}")
+    error.body = ""
+    return error
 
 
 def _rate(answer: Answer) -> float:

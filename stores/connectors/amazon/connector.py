@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any, ClassVar
 
 from shipsync_site.lib import clock
 from stores.connectors import CONNECTORS
-from stores.connectors.amazon import check, fields, window
+from stores.connectors.amazon import check, consent, fields, window
 from stores.connectors.amazon.carriers import DEFAULT_CARRIERS
 from stores.connectors.amazon.client import BUDGET_SPECS, AmazonClient
 from stores.connectors.amazon.confirm import confirmation_body
 from stores.connectors.amazon.forms import (
     DEFAULT_FIRST_PULL_DAYS,
+    GRANTED_SECRETS,
     SECRET_FIELDS,
     AmazonSettingsForm,
 )
@@ -32,6 +34,8 @@ from stores.remote_types import (
     Confirmation,
     ConnectionReport,
     CursorState,
+    Expiry,
+    Grant,
     OrderPage,
     RemoteOrder,
 )
@@ -51,11 +55,13 @@ class AmazonConnector(Connector):
             Capability.READ_BACK_LIST,
             Capability.CANCEL_REQUESTS,
             Capability.CORRECT_DISPATCH,
+            Capability.CONSENT,
         }
     )
     documentation_url = "https://developer-docs.amazon.com/sp-api/"
     settings_form = AmazonSettingsForm
     secret_fields = SECRET_FIELDS
+    granted_secrets = GRANTED_SECRETS
     regions = REGIONS
     marketplaces = MARKETPLACES
     marketplace_regions: ClassVar = REGION_OF
@@ -178,6 +184,17 @@ class AmazonConnector(Connector):
             confirmation_body(confirmation),
             urgent=urgent,
         )
+
+    def consent_url(self, *, state: str, redirect_uri: str) -> str:
+        return consent.url(self.account, state=state, redirect_uri=redirect_uri)
+
+    def redeem_consent(self, answer: Mapping[str, str], *, redirect_uri: str) -> Grant:
+        return consent.redeem(
+            self.client, self.account, answer, redirect_uri=redirect_uri
+        )
+
+    def expiries(self) -> tuple[Expiry, ...]:
+        return consent.expiries(self.account)
 
     def _first_pull(self) -> timedelta:
         days = self.account.settings.get("first_pull_days") or DEFAULT_FIRST_PULL_DAYS

@@ -8,6 +8,7 @@ from __future__ import annotations
 from django import forms
 
 SECRET_FIELDS = frozenset({"lwa_client_secret", "refresh_token"})
+GRANTED_SECRETS = frozenset({"refresh_token"})
 DEFAULT_FIRST_PULL_DAYS = 30
 
 
@@ -28,8 +29,22 @@ class AmazonSettingsForm(forms.Form):
     refresh_token = forms.CharField(
         label="Refresh token",
         max_length=2000,
+        required=False,
         widget=forms.PasswordInput(attrs={"autocomplete": "off"}),
-        help_text="From authorising the application for this seller: Atzr|…",
+        help_text="Atzr|… Leave it empty and press 'Connect' on the account's page, or "
+        "enter the one that Seller Central shows for an application of your own.",
+    )
+    draft_application = forms.BooleanField(
+        label="The application is a draft",
+        required=False,
+        help_text="Amazon has not listed it yet; its consent page is another one.",
+    )
+    yearly_authorisation = forms.BooleanField(
+        label="Its authorisation ends after 365 days",
+        required=False,
+        initial=True,
+        help_text="True of public applications. Untick it for one of your own that you "
+        "authorised yourself.",
     )
     first_pull_days = forms.IntegerField(
         label="First import, days back",
@@ -45,7 +60,7 @@ class AmazonSettingsForm(forms.Form):
         if not value.startswith("amzn1.application-oa2-client."):
             raise forms.ValidationError(
                 "An LWA client id begins with amzn1.application-oa2-client. – "
-                "amzn1.sp.solution… is the application id, which is not asked for here."
+                "amzn1.sp.solution… is the application id, which has its own field."
             )
         return value
 

@@ -82,6 +82,7 @@ class EbayConnector(Connector):
     )
     settings_form = EbaySettingsForm
     secret_fields = SECRET_FIELDS
+    granted_secrets = frozenset({"refresh_token"})
     marketplaces = MARKETPLACES
     budget_specs = BUDGET_SPECS
     default_carriers = DEFAULT_CARRIERS

@@ -92,12 +92,13 @@ def expiries(account: AccountConfig) -> tuple[Expiry, ...]:
     ends_at = _moment(account.settings.get(ENDS_AT))
     if ends_at is not None:
         return (Expiry(what="The seller's consent", at=ends_at, remedy=REMEDY),)
-    if account.secrets_set_at is None:
+    entered = account.secret_set_at("refresh_token")
+    if entered is None:
         return ()
     return (
         Expiry(
             what="The seller's consent (its day is not known; at the latest)",
-            at=account.secrets_set_at + CONSENT_LIFE,
+            at=entered + CONSENT_LIFE,
             remedy=REMEDY,
         ),
     )

@@ -33,12 +33,18 @@ ROLES = (
 
 @dataclass(slots=True, kw_only=True)
 class App:
-    """A developer's application; ``roles`` are those Amazon approved."""
+    """A developer's application; ``roles`` are those Amazon approved.
+
+    Without ``redirect_uris`` the consent page sends the browser anywhere.
+    """
 
     client_id: str
     client_secret: str
     roles: list[str] = field(default_factory=lambda: list(ROLES[:3]))
     secret_expired: bool = False
+    application_id: str = ""
+    draft: bool = False
+    redirect_uris: list[str] = field(default_factory=list)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -104,6 +110,7 @@ class Auth:
             {
                 "client_id": "amzn1.application-oa2-client.demo",
                 "client_secret": "demo-secret",
+                "application_id": "amzn1.sp.solution.demo",
             }
         )
         self.add_seller(
@@ -115,11 +122,16 @@ class Auth:
         )
 
     def add_app(self, spec: Mapping[str, Any]) -> None:
-        """Register or change ``{client_id, client_secret, roles?, secret_expired?}``."""
+        """Register or change ``{client_id, client_secret, roles?, secret_expired?,
+        application_id?, draft?, redirect_uris?}``."""
         client_id = str(spec["client_id"])
         app = self.apps.get(client_id) or App(client_id=client_id, client_secret="")
         app.client_secret = str(spec.get("client_secret", app.client_secret))
         app.secret_expired = bool(spec.get("secret_expired", app.secret_expired))
+        app.application_id = str(spec.get("application_id", app.application_id))
+        app.draft = bool(spec.get("draft", app.draft))
+        if "redirect_uris" in spec:
+            app.redirect_uris = [str(uri) for uri in spec["redirect_uris"]]
         if "roles" in spec:
             app.roles = check_roles(spec["roles"])
         self.apps[client_id] = app

@@ -6,7 +6,7 @@ from dataclasses import asdict
 
 from django.http import HttpRequest, HttpResponse
 
-from stores.sandbox.amazon import answers
+from stores.sandbox.amazon import answers, consent
 from stores.sandbox.amazon.answers import ApiError
 from stores.sandbox.amazon.auth import App, LwaError, Seller
 from stores.sandbox.amazon.marketplaces import REGIONS
@@ -50,6 +50,8 @@ class AmazonPeer(Peer):
         now_ms = self.world.advance()
         if path == TOKEN_PATH:
             return self._token(request, now_ms)
+        if path == consent.PATH:
+            return "consent"
         if (struck := strike(self.world)) is not None:
             return struck
         name = None
@@ -57,6 +59,8 @@ class AmazonPeer(Peer):
             region, rest = _split_region(path)
             route = find_route(request.method or "", rest)
             app, seller = self._caller(request, region, now_ms)
+        if path == consent.PATH:
+            return consent.page(self.world, request, now_ms / 1000)
             if route is None:
                 raise ApiError(404, "NotFound", f"Resource not found: /{rest}")
             name, parts = route

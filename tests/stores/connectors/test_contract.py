@@ -25,6 +25,8 @@ KEY = "remote-1"
 METHODS = {
     Capability.READ_ONE: "fetch_order",
     Capability.CONFIRM_DISPATCH: "confirm",
+    Capability.CONSENT: "redeem_consent",
+    Capability.WEBHOOKS: "receive",
 }
 
 
@@ -99,9 +101,19 @@ def test_it_offers_what_it_declares_and_refuses_the_rest(
         offered = getattr(connector, name) is not getattr(Connector, name)
         assert offered == (capability in connector.capabilities), name
         if not offered:
-            arguments = ("1",)
+            more = {"redirect_uri": ""} if name == "redeem_consent" else {}
             with pytest.raises(UnsupportedOperationError):
-                getattr(live(connector), name)(*arguments)
+                getattr(live(connector), name)("1", **more)
+
+
+def test_a_consent_page_comes_with_its_callback(connector: ConnectorType) -> None:
+    has_page = connector.consent_url is not Connector.consent_url
+
+    assert has_page == (Capability.CONSENT in connector.capabilities)
+    assert connector.granted_secrets <= connector.secret_fields
+    if not has_page:
+        with pytest.raises(UnsupportedOperationError):
+            live(connector).consent_url(state="s", redirect_uri="https://x.example/")
 
 
 def test_its_streams_fit_its_capabilities(connector: ConnectorType) -> None:

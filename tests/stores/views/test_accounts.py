@@ -151,6 +151,8 @@ def test_the_connectors_own_form_appears_and_is_split(admin: Client) -> None:
     assert account.marketplace == "amazon"
     assert account.settings == {
         "client_id": "amzn1.application-oa2-client.1",
+        "draft_application": False,
+        "yearly_authorisation": False,
         "first_pull_days": 30,
     }
     assert account.secrets == {

@@ -1,0 +1,155 @@
+"""Our subscriptions at ShipStation: made, mended, ended; those of others left alone.
+
+Ours are those whose address begins with ours for the account, and those that we made
+(their ids are kept) and that still carry our name: an address that moved leaves them
+behind.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Any
+
+from django.db.models import Q
+
+from shipsync_site.lib import clock
+from stores import connect
+from stores.errors import RejectedError, RemoteError
+from stores.models import AccountState, ShipStationAccount, WebhookEndpoint
+from stores.shipstation import webhooks
+from stores.shipstation.client import ShipStationClient
+from stores.shipstation.webhooks import Subscription
+from stores.webhooks import endpoints
+
+logger = logging.getLogger(__name__)
+
+NAME = "shipsync"
+# ITEM_ORDER_NOTIFY and ITEM_SHIP_NOTIFY would say the same things again.
+EVENTS = (
+    "ORDER_NOTIFY",
+    "SHIP_NOTIFY",
+    "FULFILLMENT_SHIPPED",
+    "FULFILLMENT_REJECTED",
+)
+# The newer two: accounts without them refuse the event, and do without.
+OPTIONAL = frozenset({"FULFILLMENT_SHIPPED", "FULFILLMENT_REJECTED"})
+# Real time: how long one process may take before another tries.
+LEASE = timedelta(seconds=120)
+# A list costs a call of the key's quota: often enough to find what vanished.
+EVERY = timedelta(hours=6)
+
+
+def ensure_all() -> int:
+    """Bring every account's subscriptions in order whose turn it is; changes made."""
+    changed = 0
+    for account in ShipStationAccount.objects.filter(
+        state=AccountState.ACTIVE
+    ).order_by("pk"):
+        endpoint = WebhookEndpoint.objects.filter(account=account.key).first()
+        if endpoint is None or not _turn(endpoint):
+            continue
+        try:
+            changed += ensure(account)
+        except (RemoteError, endpoints.NoPublicAddressError):
+            logger.warning("webhooks of %s could not be ensured", account.key)
+    return changed
+
+
+def _turn(endpoint: WebhookEndpoint) -> bool:
+    if not endpoint.enabled:
+        return bool(endpoint.subscriptions)
+    at = endpoint.ensured_at
+    return at is None or at < clock.now() - EVERY
+
+
+def ensure(account: ShipStationAccount) -> int:
+    """Make ShipStation's list say what we want; how many rows were changed.
+
+    Switched off, ours are ended. What went wrong is kept on the endpoint and raised:
+    RemoteError, NoPublicAddressError. 0 when another process is at it.
+    """
+    endpoint = endpoints.endpoint_of(account)
+    until = clock.real_now() + LEASE
+    free = Q(lease_until=None) | Q(lease_until__lt=clock.real_now())
+    mine = WebhookEndpoint.objects.filter(pk=endpoint.pk)
+    if not mine.filter(free).update(lease_until=until):
+        return 0
+    problem = ""
+    try:
+        changed, present, problem = _ensure(account, endpoint)
+    except RemoteError as error:
+        problem = error.message
+        raise
+    except endpoints.NoPublicAddressError as error:
+        problem = str(error)
+        raise
+    else:
+        mine.update(subscriptions=present, ensured_at=clock.now())
+        return changed
+    finally:
+        mine.filter(lease_until=until).update(lease_until=None, problem=problem[:300])
+
+
+def _ensure(
+    account: ShipStationAccount, endpoint: WebhookEndpoint
+) -> tuple[int, list[dict[str, Any]], str]:
+    address = endpoints.address_of(endpoint)
+    prefix = endpoints.prefix_of(account.key)
+    client = connect.shipstation_for(account)
+    made = {row.get("id") for row in endpoint.subscriptions or []}
+    ours = [
+        row
+        for row in webhooks.list_all(client)
+        if row.url.startswith(prefix) or (row.id in made and row.name == NAME)
+    ]
+    keep = _good(ours, address) if endpoint.enabled else {}
+    changed = 0
+    for row in ours:
+        if keep.get(row.event) is not row:
+            webhooks.delete(client, row.id)
+            changed += 1
+    if not endpoint.enabled:
+        return changed, [], ""
+    made_now, problem = _subscribe(client, address, set(keep))
+    present = [
+        {"id": number, "event": event}
+        for event, number in sorted(
+            {event: row.id for event, row in keep.items()}.items()
+        )
+    ]
+    return changed + len(made_now), present + made_now, problem
+
+
+def _good(rows: Sequence[Subscription], address: str) -> dict[str, Subscription]:
+    """By event the one of ours that is as it should be."""
+    good: dict[str, Subscription] = {}
+    for row in rows:
+        if row.url == address and row.active and row.event in EVENTS:
+            good.setdefault(row.event, row)
+    return good
+
+
+def _subscribe(
+    client: ShipStationClient, address: str, present: set[str]
+) -> tuple[list[dict[str, Any]], str]:
+    """Subscribe to what is missing; what was made, and which events were refused."""
+    made: list[dict[str, Any]] = []
+    refused: list[str] = []
+    for event in EVENTS:
+        if event in present:
+            continue
+        try:
+            number = webhooks.subscribe(client, event=event, url=address, name=NAME)
+        except RejectedError as error:
+            if event not in OPTIONAL:
+                raise
+            logger.info("event %s is refused: %s", event, error.message)
+            refused.append(event)
+        else:
+            made.append({"id": number, "event": event})
+    problem = ""
+    if refused:
+        problem = f"ShipStation does not know {', '.join(refused)} on this account."
+    return made, problem
