@@ -16,6 +16,7 @@ import socket
 import threading
 from abc import ABC, abstractmethod
 from bisect import bisect_right
+from collections.abc import Mapping
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -103,6 +104,9 @@ class Ledger:
             end = None if limit is None else first + limit
             return [self._rows[number - 1] for number in sequences[first:end]]
 
+    def __len__(self) -> int:
+        return len(self._rows)
+
     def clear(self) -> None:
         """Forget everything; sequences start at 1 again."""
         with self._lock:
@@ -128,8 +132,12 @@ class Peer(ABC):
     """
 
     code: str
+    title = ""
+    # Faults of this peer alone, as /control/faults takes them, with their meaning.
+    own_faults: Mapping[str, str] = {}
 
     def __init__(self) -> None:
+        self.title = self.title or self.code.title()
         self.lock = threading.RLock()
 
     def record(
@@ -172,6 +180,10 @@ class Peer(ABC):
         """Undo what :meth:`fault` set up, as far as it lasts."""
         return
 
+    def weather(self) -> list[str]:
+        """The own faults in force, each in a few words for people."""
+        return []
+
     def place_orders(self, spec: Json) -> list[str]:
         """Buyers place orders; the marketplace's ids of them."""
         raise self._unsupported("orders")
@@ -212,6 +224,11 @@ class Peer(ABC):
 
     def _unsupported(self, action: str) -> ControlError:
         return ControlError(404, f"{self.code} has no control call {action!r}")
+
+
+def status_of(view: Json) -> str:
+    """The status in a row of any peer's :meth:`Peer.orders_view`."""
+    return str(view.get("status") or view.get("orderStatus") or "unknown")
 
 
 PEERS: dict[str, Peer] = {}

@@ -70,6 +70,10 @@ class Command(BaseCommand):
             self.stdout.write(f"\nshipsync runs at {stack.address}\n")
             for name, password in logins:
                 self.stdout.write(f"  {name:<10} {password}")
+            self.stdout.write(
+                f"\nThe simulated peers: {stack.sandbox.url}/ – play buyers, warehouse "
+                "and bad weather there."
+            )
             self.stdout.write("\nCtrl-C stops everything.\n")
             self.stdout.flush()
             play = Play(stack.sandbox, plan.rate, seed)

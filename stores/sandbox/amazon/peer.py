@@ -14,7 +14,13 @@ from stores.sandbox.amazon.operations import OPERATIONS, Call, find_route
 from stores.sandbox.amazon.orders import Order
 from stores.sandbox.amazon.placing import place
 from stores.sandbox.amazon.render import iso
-from stores.sandbox.amazon.weather import clear_weather, start_fault, strike
+from stores.sandbox.amazon.weather import (
+    FAULTS,
+    clear_weather,
+    describe,
+    start_fault,
+    strike,
+)
 from stores.sandbox.amazon.wishes import read_wish
 from stores.sandbox.amazon.world import Settings, Weather, World
 from stores.sandbox.core import ControlError, Json, Peer
@@ -31,6 +37,7 @@ class AmazonPeer(Peer):
     """Login with Amazon, sellers v1, orders v2026-01-01, reads and confirm of v0."""
 
     code = "amazon"
+    own_faults = FAULTS
 
     def __init__(self) -> None:
         super().__init__()
@@ -101,6 +108,9 @@ class AmazonPeer(Peer):
 
     def clear_faults(self) -> None:
         clear_weather(self.world)
+
+    def weather(self) -> list[str]:
+        return describe(self.world)
 
     def place_orders(self, spec: Json) -> list[str]:
         world = self.world

@@ -92,6 +92,21 @@ def clear_weather(world: World) -> None:
     weather.expired.clear()
 
 
+def describe(world: World) -> list[str]:
+    """What of :func:`start_fault` is in force, in words."""
+    weather = world.weather
+    counts = {
+        "poison": weather.poison_left + len(weather.poisoned),
+        "gateway": weather.gateway_left,
+        "null_message": weather.null_message_left,
+        "dropped": weather.dropped_left,
+        "revoked": len(weather.revoked),
+        "secret_expired": len(weather.expired),
+        "role_missing": len(weather.role_missing),
+    }
+    return [f"{name}, {count}" for name, count in counts.items() if count]
+
+
 def strike(world: World) -> HttpResponse | None:
     """The answer of a fault that hits this call before it has any effect."""
     weather = world.weather

@@ -33,6 +33,11 @@ class ShipStationPeer(Peer):
     """Quota, authentication, routing and the control hooks."""
 
     code = "shipstation"
+    title = "ShipStation"
+    own_faults = {
+        "poison": "`count` orders break every page that holds them",
+        "revoked": "the keys are refused",
+    }
 
     def __init__(self) -> None:
         super().__init__()
@@ -152,6 +157,15 @@ class ShipStationPeer(Peer):
         for account in self.world.accounts.values():
             account.poison.clear()
             account.revoked = False
+
+    def weather(self) -> list[str]:
+        found = []
+        for account in self.world.accounts.values():
+            if account.poison:
+                found.append(f"poison, {len(account.poison)}")
+            if account.revoked:
+                found.append(f"revoked, {account.key}")
+        return found
 
     def control(self, action: str, spec: Json) -> Json:
         return self.warehouse.run(action, spec)
