@@ -47,6 +47,23 @@ def pytest_collection_modifyitems(
     for item in items:
         if "postgres" in item.keywords:
             item.add_marker(skip)
+    items[:] = _spread(items, int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1")))
+
+
+def _spread(items: list[pytest.Item], workers: int) -> list[pytest.Item]:
+    """Each worker starts with its share of the long tests, which start processes.
+
+    Workers get equal stretches of the list and take from each other at its end.
+    """
+    long = [item for item in items if "cluster" in item.keywords]
+    rest = [item for item in items if "cluster" not in item.keywords]
+    size = -(-len(items) // workers)
+    spread: list[pytest.Item] = []
+    for worker in range(workers):
+        first = long[worker::workers]
+        spread += first + rest[: size - len(first)]
+        del rest[: size - len(first)]
+    return spread + rest
 
 
 def _uses_database(item: pytest.Item) -> bool:

@@ -126,12 +126,11 @@ def main() -> None:
     run("migrations", *manage, "makemigrations", "--check", "--dry-run")
     run("system checks", *manage, "check", "--fail-level", "WARNING")
 
-    pytest = (sys.executable, "-m", "pytest", "-q", "-n", "2", "--dist", "worksteal")
+    pytest = (sys.executable, "-m", "pytest", "-q", "--dist", "worksteal")
     if postgres:
         run(
             "tests on PostgreSQL (browser and process tests run on SQLite)",
-            *pytest,
-            *("-m", "not browser and not cluster"),
+            *(*pytest, "-n", "2", "-m", "not browser and not cluster"),
             DATABASE_URL=postgres,
         )
     else:
@@ -141,7 +140,8 @@ def main() -> None:
         say("no Chromium on the PATH: browser tests are left out")
     run(
         "tests on SQLite",
-        *pytest,
+        # Three: the tests that start processes mostly wait.
+        *(*pytest, "-n", "3"),
         *(() if browser else ("-m", "not browser")),
         DATABASE_URL="sqlite:///var/test.sqlite3",  # tests use one in memory
         SHIPSYNC_CHROMIUM=browser or "",

@@ -167,6 +167,7 @@ def test_the_ingest_report_gives_speeds_queries_and_memory() -> None:
         assert part in text
 
 
+@pytest.mark.cluster
 def test_a_small_ingest_inserts_the_same_rows_again(tmp_path: Path) -> None:
     target = tmp_path / "bench.json"
     done = bench("--orders", "300", "--scenario", "ingest", "--json", str(target))
@@ -192,6 +193,7 @@ def bench(*arguments: str) -> subprocess.CompletedProcess[str]:
     )
 
 
+@pytest.mark.cluster
 def test_a_small_run_with_real_clusters(tmp_path: Path) -> None:
     """600 orders are six calls of 40: too few for the goal, enough for the arithmetic."""
     target = tmp_path / "bench.json"
