@@ -50,6 +50,8 @@ class AmazonPeer(Peer):
         """Amazon's operationId, or 'token' for Login with Amazon."""
         if path == TOKEN_PATH:
             return "token"
+        if path == consent.PATH:
+            return "consent"
         route = find_route(request.method or "", _split_region(path)[1])
         return route[0] if route else f"{request.method} {path}"
 
@@ -58,7 +60,7 @@ class AmazonPeer(Peer):
         if path == TOKEN_PATH:
             return self._token(request, now_ms)
         if path == consent.PATH:
-            return "consent"
+            return consent.page(self.world, request, now_ms / 1000)
         if (struck := strike(self.world)) is not None:
             return struck
         name = None
@@ -66,8 +68,6 @@ class AmazonPeer(Peer):
             region, rest = _split_region(path)
             route = find_route(request.method or "", rest)
             app, seller = self._caller(request, region, now_ms)
-        if path == consent.PATH:
-            return consent.page(self.world, request, now_ms / 1000)
             if route is None:
                 raise ApiError(404, "NotFound", f"Resource not found: /{rest}")
             name, parts = route
