@@ -4,6 +4,7 @@ from importlib import import_module
 from typing import Any
 
 from django.apps import AppConfig
+from django.contrib.auth.signals import user_logged_in, user_logged_out
 from django.db.models.signals import post_migrate
 
 
@@ -17,6 +18,10 @@ class SiteConfig(AppConfig):
         pump = import_module("orders.sync.pump")
         signals = import_module("django_q.signals")
         signals.post_execute.connect(pump.reported, dispatch_uid="shipsync.reported")
+        import_module("shipsync_site.security.checks")
+        sessions = import_module("shipsync_site.security.sessions")
+        user_logged_in.connect(sessions.started, dispatch_uid="shipsync.started")
+        user_logged_out.connect(sessions.ended, dispatch_uid="shipsync.ended")
 
 
 def _apply_roles(sender: AppConfig, **_: Any) -> None:

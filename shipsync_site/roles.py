@@ -45,8 +45,17 @@ FINANCE = LOOK | WORK_CASES
 PACKER = frozenset({"orders.view_order", "orders.view_orderexception"}) | {
     "orders.note_exception"
 }
-LEAD = OPS | CS | FINANCE | {"stores.manage_webhooks", "stores.renew_consent"}
-ADMIN = LEAD | {"stores.configure_store"}
+LEAD = (
+    OPS
+    | CS
+    | FINANCE
+    | {
+        "shipsync_site.guard_people",
+        "stores.manage_webhooks",
+        "stores.renew_consent",
+    }
+)
+ADMIN = LEAD | {"shipsync_site.reset_people", "stores.configure_store"}
 
 ROLES: dict[str, frozenset[str]] = {
     "ops": OPS,

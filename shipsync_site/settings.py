@@ -76,6 +76,7 @@ INSTALLED_APPS = [
     "csp",
     "django_filters",
     "django_htmx",
+    "django_otp",
     "django_q",
     "django_include_bootstrap",
     "lucide",
@@ -92,7 +93,10 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django_otp.middleware.OTPMiddleware",
+    "shipsync_site.security.middleware.SessionPolicyMiddleware",
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
+    "shipsync_site.security.middleware.SecondFactorMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
@@ -138,6 +142,7 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 AUTHENTICATION_BACKENDS = [
     "axes.backends.AxesStandaloneBackend",
+    "shipsync_site.lockout.ManyAddressesBackend",
     "django.contrib.auth.backends.ModelBackend",
 ]
 AUTH_PASSWORD_VALIDATORS = [
@@ -159,6 +164,11 @@ AXES_RESET_ON_SUCCESS = True
 # The wait is 15 minutes from the last counted mistake, and the page names its end.
 AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
 AXES_LOCKOUT_CALLABLE = "shipsync_site.lockout.locked_out"
+AXES_CLIENT_IP_CALLABLE = "shipsync_site.lockout.client_address"
+# Only these may say in X-Forwarded-For who asks: addresses, networks, or 'unix'.
+SHIPSYNC_PROXIES = env.list("SHIPSYNC_PROXIES", default=[])
+# A name that is locked at so many addresses at once waits everywhere.
+SHIPSYNC_LOCKED_ADDRESSES = env.int("SHIPSYNC_LOCKED_ADDRESSES", default=5)
 
 LANGUAGE_CODE = "en-gb"
 TIME_ZONE = "UTC"
@@ -194,8 +204,13 @@ CONTENT_SECURITY_POLICY = {
 }
 X_FRAME_OPTIONS = "DENY"
 SECURE_REFERRER_POLICY = "same-origin"
+# How long a session may last, and how long it may stay without a request of its person.
+SHIPSYNC_SESSION_HOURS = env.float("SHIPSYNC_SESSION_HOURS", default=12.0)
+SHIPSYNC_SESSION_IDLE_MINUTES = env.float("SHIPSYNC_SESSION_IDLE_MINUTES", default=60.0)
 SESSION_COOKIE_HTTPONLY = True
-SESSION_COOKIE_AGE = 12 * 3600
+SESSION_COOKIE_SAMESITE = "Lax"
+SESSION_COOKIE_AGE = int(SHIPSYNC_SESSION_HOURS * 3600)
+CSRF_COOKIE_SAMESITE = "Lax"
 TLS = env.bool("SHIPSYNC_TLS", default=not DEVELOPMENT)
 SESSION_COOKIE_SECURE = TLS
 CSRF_COOKIE_SECURE = TLS
@@ -206,7 +221,7 @@ SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^metrics$"]
 
 # django-q2 carries nudges only (docs/decisions): our leases bring work back, not it.
 Q_CLUSTER = {
-    "name": "shipsync",
+    "name": env.str("SHIPSYNC_QUEUE_NAME", default="shipsync"),
     "orm": "default",
     "workers": env.int("SHIPSYNC_WORKERS", default=2),
     "queue_limit": env.int("SHIPSYNC_WORKERS", default=2),
@@ -224,6 +239,10 @@ Q_CLUSTER = {
 # With Redis a killed worker loses its nudge; the next tick makes another.
 if _redis := secret("SHIPSYNC_REDIS_URL"):
     del Q_CLUSTER["orm"]
+    # A Redis that hangs must not hold up people's requests; the queue blocks for 1 s.
+    if "socket_timeout" not in _redis:
+        _redis += "&" if "?" in _redis else "?"
+        _redis += "socket_connect_timeout=2&socket_timeout=5"
     Q_CLUSTER["redis"] = _redis
 
 LOGGING = {

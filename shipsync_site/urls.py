@@ -18,7 +18,6 @@ urlpatterns = [
         "login/", auth.LoginView.as_view(redirect_authenticated_user=True), name="login"
     ),
     path("logout/", auth.LogoutView.as_view(), name="logout"),
-    path("password/", auth.PasswordChangeView.as_view(), name="password_change"),
     path(
         "password/changed/",
         auth.PasswordChangeDoneView.as_view(),
@@ -31,6 +30,7 @@ urlpatterns = [
     # Before the admin's own, which asks people to sign in who are signed in.
     path("admin/login/", views.raw_records_login, name="raw_records_login"),
     path("admin/", admin.site.urls),
+    path("", include("shipsync_site.security.urls")),
     path("", include("stores.urls")),
     path("", include("orders.urls")),
 ]

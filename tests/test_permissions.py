@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
-from django.contrib.auth.models import User
+from django.contrib.auth.models import Group, User
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
@@ -18,7 +18,7 @@ from orders.models import OrderException
 from shipsync_site.roles import ROLES
 from stores import lanes
 from stores.models import CarrierMapping, Store
-from tests.orders.factories import make_case, make_order, make_store
+from tests.orders.factories import make_case, make_order, make_store, make_user
 
 ALL = frozenset(ROLES)
 LOOKERS = ALL - {"packer"}
@@ -54,6 +54,45 @@ ROWS = (
     Row(name="password_change", nobody=200),
     Row(name="password_change_done", nobody=200),
     Row(name="logout", method="post", status=302, nobody=302),
+    # Second factor, own account, people
+    Row(name="second_factor", status=302, nobody=302),
+    Row(name="second_factor_setup", nobody=200),
+    Row(name="second_factor_renew", method="post", status=302, nobody=302),
+    Row(name="second_factor_codes", method="post", status=302, nobody=302),
+    Row(name="second_factor_off", method="post", status=302, nobody=302),
+    Row(name="account", nobody=200),
+    Row(name="sessions_end", method="post", status=302, nobody=302),
+    Row(name="people", roles=LEADS),
+    Row(
+        name="second_factor_rule",
+        roles=LEADS,
+        args=("group",),
+        method="post",
+        data={"needed": "no"},
+        status=302,
+    ),
+    Row(name="person", roles=LEADS, args=("person",)),
+    Row(
+        name="person_sessions_end",
+        roles=LEADS,
+        args=("person",),
+        method="post",
+        status=302,
+    ),
+    Row(
+        name="person_reset",
+        roles=ADMIN,
+        args=("person",),
+        method="post",
+        status=302,
+    ),
+    Row(
+        name="person_unlock",
+        roles=ADMIN,
+        args=("person",),
+        method="post",
+        status=302,
+    ),
     # Stores
     Row(name="stores:list", roles=LOOKERS),
     Row(name="stores:detail", roles=LOOKERS, args=("slug",)),
@@ -208,6 +247,8 @@ def values(db: None) -> dict[str, Any]:
         "mapping": mapping.pk,
         "order": order.pk,
         "case": case.pk,
+        "group": Group.objects.get(name="packer").pk,
+        "person": make_user().pk,
     }
 
 

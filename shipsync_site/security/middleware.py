@@ -1,0 +1,78 @@
+"""Closed by default: no session past its time, no page before the second step."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+from urllib.parse import urlencode
+
+from django.contrib.auth import SESSION_KEY, logout
+from django.http import HttpRequest, HttpResponseBase
+from django.shortcuts import redirect
+from django.urls import reverse
+
+from shipsync_site.security import factor, sessions
+
+# What a person may reach between the password and the second factor.
+OPEN = frozenset({"logout", "second_factor", "second_factor_setup"})
+
+GetResponse = Callable[[HttpRequest], HttpResponseBase]
+
+
+class SessionPolicyMiddleware:
+    """Ends sessions at their lifetime and after the idle time.
+
+    Stands after AuthenticationMiddleware and before LoginRequiredMiddleware.
+    """
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        signed_in = SESSION_KEY in request.session
+        if signed_in and sessions.over(request):
+            logout(request)
+        response = self.get_response(request)
+        if SESSION_KEY in request.session and sessions.is_activity(request):
+            sessions.mark_seen(request, response)
+        return response
+
+
+class SecondFactorMiddleware:
+    """Leads people who have a second factor, or need one, to its pages first.
+
+    Views that need no login (health, webhooks) are not affected; every other view is
+    closed until the session has passed step 2, the Django admin included.
+    """
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        return self.get_response(request)
+
+    def process_view(
+        self, request: HttpRequest, view: Any, args: Any, kwargs: Any
+    ) -> HttpResponseBase | None:
+        """A redirect to step 2 or to its set-up; None lets the request go on."""
+        if not getattr(view, "login_required", True):
+            return None
+        if not request.user.is_authenticated:
+            return None
+        match = request.resolver_match
+        if match is not None and match.view_name in OPEN:
+            return None
+        if getattr(request.user, "otp_device", None) is not None:
+            return None
+        state = factor.standing(request.user)
+        if state.has:
+            return redirect(_with_next("second_factor", request))
+        if state.needed:
+            return redirect(_with_next("second_factor_setup", request))
+        return None
+
+
+def _with_next(name: str, request: HttpRequest) -> str:
+    if request.method not in ("GET", "HEAD") or request.headers.get("HX-Request"):
+        return reverse(name)
+    return f"{reverse(name)}?{urlencode({'next': request.get_full_path()})}"
