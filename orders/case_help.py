@@ -30,6 +30,13 @@ from stores.models import CarrierMapping, Store
 _CARRIER_CODES = frozenset({"bad_carrier", "carrier_not_approved"})
 _CARRIER_FIELDS = frozenset({"carrierCode", "carrierName", "trackingNumber"})
 _UNTOLD = (Rung.DUE, Rung.REFUSED)
+# Whom to ask for a way out that is not one's own.
+_WHO = {
+    "orders.decide_cancellation": "only CS and leads decide about cancellations",
+    "orders.correct_address": "only CS and leads correct addresses",
+    "orders.retry_sync": "only ops and leads send again",
+    "orders.resolve_exception": "only ops, CS, finance and leads close cases",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,6 +58,11 @@ class Sent:
     waits: bool
     outcome: str = ""
     detail: str = ""
+
+
+def who_may(permission: str) -> str:
+    """Whom to ask for an act that is not one's own."""
+    return _WHO.get(permission, "ask a lead")
 
 
 def covered(cases: Sequence[OrderException]) -> dict[int, str]:

@@ -8,7 +8,7 @@ from typing import Any, cast
 from django import forms
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
-from orders.exception_kinds import KINDS, Team, kind_choices
+from orders.exception_kinds import Team
 from orders.models import (
     OPEN_STAGES,
     CaseState,
@@ -30,7 +30,7 @@ DUE_CHOICES = [
     ("24h", "Within 24 hours"),
     ("3d", "Within 3 days"),
 ]
-_WINDOWS = {
+WINDOWS = {
     "4h": timedelta(hours=4),
     "24h": timedelta(hours=24),
     "3d": timedelta(days=3),
@@ -96,7 +96,7 @@ class OrderFilter(UrlFilter):
     def __init__(self, data: Any, *, may_search_buyer: bool = False) -> None:
         super().__init__(data)
         self.may_search_buyer = may_search_buyer
-        self._choose("store", [("", "All stores"), *_stores()])
+        self._choose("store", [("", "All stores"), *stores()])
         found = self._searches()
         self._choose(
             "stage",
@@ -153,8 +153,8 @@ class OrderFilter(UrlFilter):
         due = self.value("due")
         if due == "late":
             orders = orders.filter(at_risk(), ship_by__lte=now)
-        elif due in _WINDOWS:
-            end = now + _WINDOWS[due]
+        elif due in WINDOWS:
+            end = now + WINDOWS[due]
             orders = orders.filter(at_risk(), ship_by__gt=now, ship_by__lte=end)
         if case := self.value("case"):
             orders = orders.filter(
@@ -217,98 +217,5 @@ class BuyerSearch(forms.Form):
     )
 
 
-class CaseFilter(UrlFilter):
-    """The cases list: whose, which, by when. Unknown values show nothing."""
-
-    q = forms.CharField(
-        required=False,
-        max_length=100,
-        label="Text or order",
-        widget=forms.TextInput(attrs={"placeholder": "Order number or words"}),
-    )
-    kind = forms.ChoiceField(required=False, label="Kind")
-    store = forms.ChoiceField(required=False, label="Store")
-    owner = forms.ChoiceField(
-        required=False,
-        label="Who",
-        choices=[("", "Anybody"), ("mine", "Mine"), ("nobody", "Unowned")],
-    )
-    due = forms.ChoiceField(required=False, label="Deadline", choices=DUE_CHOICES)
-    state = forms.ChoiceField(
-        required=False,
-        label="State",
-        choices=[("", "Open"), (CaseState.RESOLVED, "Resolved"), (ANY, "Both")],
-    )
-    cause = forms.CharField(
-        required=False, max_length=64, widget=forms.HiddenInput, label="Cause"
-    )
-    team = forms.ChoiceField(
-        required=False,
-        choices=[
-            ("", "All teams"),
-            *((team.value, TEAM_LABELS[team]) for team in Team),
-        ],
-        widget=forms.HiddenInput,
-    )
-
-    def __init__(self, data: Any) -> None:
-        super().__init__(data)
-        for name, choices in (
-            ("kind", [("", "All kinds"), *sorted(kind_choices(), key=lambda c: c[1])]),
-            ("store", [("", "All stores"), *_stores()]),
-        ):
-            cast("forms.ChoiceField", self.fields[name]).choices = choices
-
-    def value(self, name: str) -> str:
-        """The cleaned value of a field, '' when it is absent or invalid."""
-        self.is_valid()
-        return str(self.cleaned_data.get(name, "") or "").strip()
-
-    @property
-    def active(self) -> bool:
-        """Whether more than the team narrows the list."""
-        return bool(self.unknown) or any(
-            self.value(name) for name in self.fields if name != "team"
-        )
-
-    def narrow(
-        self, cases: QuerySet[OrderException], user_id: int | None, *, team: bool = True
-    ) -> QuerySet[OrderException]:
-        """Only the cases that all filters let through; without the team for its tabs."""
-        if self.unknown:
-            return cases.none()
-        state = self.value("state") or CaseState.OPEN
-        if state != ANY:
-            cases = cases.filter(state=state)
-        if team and (chosen := self.value("team")):
-            cases = cases.filter(team=chosen)
-        if kind := self.value("kind"):
-            cases = cases.filter(kind=kind)
-        if store := self.value("store"):
-            cases = cases.filter(store__slug=store)
-        if cause := self.value("cause"):
-            cases = cases.filter(cause=cause)
-        owner = self.value("owner")
-        if owner == "mine":
-            cases = cases.filter(assignee=user_id)
-        elif owner == "nobody":
-            cases = cases.filter(assignee=None)
-        now, due = clock.now(), self.value("due")
-        if due == "late":
-            cases = cases.filter(deadline__lte=now)
-        elif due in _WINDOWS:
-            # What is late already is due too: nothing falls out of 'due in 4 h'.
-            cases = cases.filter(deadline__lte=now + _WINDOWS[due])
-        if query := self.value("q"):
-            cases = cases.filter(
-                Q(summary__icontains=query)
-                | Q(order__number__iexact=query)
-                | Q(
-                    kind__in=[k.code for k in KINDS if query.lower() in k.label.lower()]
-                )
-            )
-        return cases
-
-
-def _stores() -> list[tuple[str, str]]:
+def stores() -> list[tuple[str, str]]:
     return list(Store.objects.order_by("name", "pk").values_list("slug", "name"))

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import Count, F, Max, Min, Prefetch, Q, QuerySet
+from django.db.models import Count, F, Max, Prefetch, Q, QuerySet
 from django.utils.dateparse import parse_datetime
 
-from orders.exception_kinds import KINDS, ExceptionKind
+from orders.exception_kinds import KINDS
 from orders.filters import at_risk, with_open_case
 from orders.models import (
     CaseState,
@@ -82,6 +82,13 @@ def keyset_page(
             | Q(**{f"{field}__isnull": True})
         )
     return _page(list(ordered[: PAGE + 1]), field, cursor)
+
+
+def in_order(rows: QuerySet[Any], field: str, *, newest: bool = False) -> QuerySet[Any]:
+    """The whole list in the order of :func:`keyset_page`."""
+    if newest:
+        return rows.order_by(F(field).desc(nulls_last=True), "-pk")
+    return rows.order_by(F(field).asc(nulls_last=True), "pk")
 
 
 def _newest(rows: QuerySet[Any], field: str, cursor: Cursor | None) -> Page:
@@ -187,41 +194,10 @@ def shipments_of(order: Order) -> list[Shipment]:
 
 
 def case_rows(cases: QuerySet[OrderException]) -> QuerySet[OrderException]:
-    """What a row of the cases list shows."""
+    """What a row of the cases list shows; no secret of an account is opened for it."""
     return cases.select_related(
         "order", "store__remote_account", "assignee", "resolved_by"
-    )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CaseCounts:
-    """What the cases list's first sentence says; ``soon`` includes the late ones."""
-
-    total: int
-    late: int
-    soon: int
-    unowned: int
-    first: datetime | None
-
-
-def case_counts(cases: QuerySet[OrderException]) -> CaseCounts:
-    """Counts over a narrowed list; one query."""
-    now = clock.now()
-    return CaseCounts(
-        **cases.aggregate(
-            total=Count("pk"),
-            late=Count("pk", filter=Q(deadline__lte=now)),
-            soon=Count("pk", filter=Q(deadline__lte=now + SOON)),
-            unowned=Count("pk", filter=Q(assignee=None)),
-            first=Min("deadline", filter=Q(deadline__gt=now)),
-        )
-    )
-
-
-def team_totals(cases: QuerySet[OrderException]) -> dict[str, int]:
-    """How many cases each team has; one query."""
-    rows = cases.order_by().values("team").annotate(total=Count("pk"))
-    return {row["team"]: row["total"] for row in rows}
+    ).defer("store__remote_account__secrets")
 
 
 def alike(cases: list[OrderException]) -> dict[tuple[str, str], int]:
@@ -237,20 +213,6 @@ def alike(cases: list[OrderException]) -> dict[tuple[str, str], int]:
         .annotate(total=Count("pk"))
     )
     return {(row["kind"], row["cause"]): row["total"] for row in rows}
-
-
-def top_kind(cases: QuerySet[OrderException]) -> tuple[ExceptionKind, int] | None:
-    """The commonest kind of a list with its count, if it is more than one case."""
-    row = (
-        cases.order_by()
-        .values("kind")
-        .annotate(total=Count("pk"))
-        .order_by("-total", "kind")
-        .first()
-    )
-    if row is None or row["total"] < 2 or row["kind"] not in KINDS:
-        return None
-    return KINDS.get(row["kind"]), row["total"]
 
 
 def owner_system(case: OrderException) -> str:

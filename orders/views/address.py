@@ -65,7 +65,7 @@ def _orders() -> Any:
 
 def _case(order: Order, text: str) -> OrderException | None:
     """The open case of this order that the person came from."""
-    if not text.isdigit() or len(text) > 18:
+    if not text.isdecimal() or len(text) > 18:
         return None
     return OrderException.objects.filter(
         order=order, pk=int(text), state=CaseState.OPEN

@@ -33,15 +33,6 @@ _CONTEXT = {
 }
 
 
-# Whom to ask for a way out that is not one's own.
-_WHO = {
-    "orders.decide_cancellation": "only CS and leads decide about cancellations",
-    "orders.correct_address": "only CS and leads correct addresses",
-    "orders.retry_sync": "only ops and leads send again",
-    "orders.resolve_exception": "only ops, CS, finance and leads close cases",
-}
-
-
 def case_of(pk: int) -> OrderException:
     return get_object_or_404(
         selectors.case_rows(OrderException.objects.all())
@@ -66,7 +57,7 @@ def _ways(request: HttpRequest, case: OrderException) -> list[dict[str, Any]]:
         {
             "resolution": resolution,
             "allowed": allowed(resolution),
-            "ask": _WHO.get(resolution.permission, "ask a lead"),
+            "ask": case_help.who_may(resolution.permission),
         }
         for resolution in triage.resolutions_for(case)
     ]

@@ -15,7 +15,6 @@ from django.views.decorators.http import require_POST, require_safe
 from orders import exports, selectors
 from orders.filters import BuyerSearch, OrderFilter
 from orders.models import OPEN_STAGES, Order, Stage
-from shipsync_site.lib import clock
 from shipsync_site.lib.permissions import needs
 from shipsync_site.lib.sealed import search_hash
 
@@ -72,16 +71,8 @@ def export_orders(request: HttpRequest) -> StreamingHttpResponse:
     """All rows of the list as CSV, with the same filters; who took it is logged."""
     form = _filter(request)
     orders = selectors.order_rows(form.narrow(Order.objects.all()))
-    named = {name: form.value(name) for name in form.fields if form.value(name)}
-    logger.info("orders exported by=%s filters=%s", request.user.pk, sorted(named))
-    response = StreamingHttpResponse(
-        exports.order_lines(orders.order_by("ship_by", "pk")),
-        content_type="text/csv; charset=utf-8",
-    )
-    stamp = clock.now().strftime("%Y-%m-%dT%H%MZ")
-    response["Content-Disposition"] = f'attachment; filename="orders-{stamp}.csv"'
-    response["Cache-Control"] = "no-store"
-    return response
+    rows = exports.order_lines(selectors.in_order(orders, "ship_by"))
+    return exports.answer(request, "orders", rows, form)
 
 
 @require_POST

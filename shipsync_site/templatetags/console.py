@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, tzinfo
 from decimal import Decimal
+from functools import cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -21,6 +22,7 @@ from shipsync_site.lib.tones import ICONS, Tone, deadline_tone, span
 register = template.Library()
 
 
+@cache
 def icon_svg(name: str) -> str:
     """An icon that goes with a text and is therefore hidden from screen readers."""
     svg: str = lucide._render_icon(
