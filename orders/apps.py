@@ -9,5 +9,6 @@ class OrdersConfig(AppConfig):
     name = "orders"
 
     def ready(self) -> None:
-        """Connect the receivers of rules_changed."""
+        """Connect the receivers of rules_changed and buyers_to_forget."""
         import_module("orders.rules")
+        import_module("orders.forgetting")

@@ -198,6 +198,8 @@ def _save_buyers(merges: list[Merge]) -> None:
 def _save_raw(merges: list[Merge], now: datetime) -> None:
     rows = []
     for merge in merges:
+        if merge.forgotten:
+            continue
         source = merge.store.remote_account.marketplace
         block = "order" if Block.RECIPIENT in merge.remote.blocks else "shipped"
         digest = json_digest(merge.remote.raw)

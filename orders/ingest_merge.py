@@ -57,7 +57,7 @@ class Merge:
     )  # fmt: skip
     BUYER_FIELDS: ClassVar[tuple[str, ...]] = (
         "recipient", "contact", "recipient_digest", "name_hash", "email_hash",
-        "postcode_hash", "purge_at",
+        "postcode_hash", "remote_hash", "purge_at",
     )  # fmt: skip
 
     def __init__(
@@ -209,7 +209,7 @@ class Merge:
                 quantity=remote.quantity,
                 unit_price=remote.unit_price,
                 tax=remote.tax,
-                details=_details(remote),
+                details={} if self.forgotten else _details(remote),
                 position=position,
             )
             if remote.quantity_fulfilled is not None:
@@ -278,7 +278,7 @@ class Merge:
             return
         buyer = self._buyer_row()
         digest = json_digest(recipient)
-        if buyer.recipient_digest == digest:
+        if buyer.recipient_digest == digest or self.forgotten:
             return
         if buyer.recipient_digest:
             self._note("address_changed", "The delivery address was changed")
@@ -299,14 +299,24 @@ class Merge:
     def _buyer(self) -> None:
         contact = {"name": self.remote.buyer_name, "email": self.remote.buyer_email}
         buyer = self._buyer_row()
-        if not any(contact.values()) or buyer.contact == contact:
+        remote_hash = buyer_hash(
+            self.store.remote_account.marketplace, self.remote.buyer_id
+        )
+        known = buyer.contact == contact and remote_hash in ("", buyer.remote_hash)
+        if known or self.forgotten or not (any(contact.values()) or remote_hash):
             return
         buyer.contact = contact
+        buyer.remote_hash = remote_hash or buyer.remote_hash
         name = self.remote.buyer_name or str(buyer.recipient.get("name", ""))
         buyer.name_hash = search_hash(name)
         buyer.email_hash = search_hash(self.remote.buyer_email)
         buyer.purge_at = self.purge_at
         self.buyer_changed = self.changed = self.payload_changed = True
+
+    @property
+    def forgotten(self) -> bool:
+        """Whether the buyer was blanked: then nothing of them is taken in again."""
+        return self.buyer is not None and self.buyer.purged_at is not None
 
     def _buyer_row(self) -> OrderBuyer:
         if self.buyer is None:
@@ -334,6 +344,11 @@ def _details(line: RemoteLine) -> dict[str, Any]:
     if line.options:
         details["options"] = [list(option) for option in line.options]
     return details
+
+
+def buyer_hash(marketplace: str, buyer_id: str) -> str:
+    """The keyed hash of a buyer's name or number on a marketplace; '' for none."""
+    return search_hash(f"{marketplace}:{buyer_id}") if buyer_id.strip() else ""
 
 
 def area(postcode: str, country: str) -> str:

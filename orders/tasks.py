@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from orders import forgetting
 from orders.expiries import warn_of_expiries
 from orders.sync import pump as pumping
 from orders.upkeep import purge_due
@@ -14,8 +15,9 @@ def pump() -> int:
 
 
 def tick() -> int:
-    """The minute's safety net: make sure lanes exist and a pump runs."""
+    """The minute's safety net: lanes exist, who asked is forgotten, a pump runs."""
     lanes.ensure_lanes()
+    forgetting.carry_out()
     return pumping.pump()
 
 

@@ -50,6 +50,7 @@ LEAD = (
     | CS
     | FINANCE
     | {
+        "orders.audit_buyer",
         "shipsync_site.guard_people",
         "stores.manage_webhooks",
         "stores.renew_consent",

@@ -17,6 +17,7 @@ from orders.models.order import (
     RawBlock,
     Stage,
 )
+from orders.models.privacy import ForgetRequest, PurgeRun
 from orders.models.shipstation import (
     Dispatch,
     DispatchLine,
@@ -36,6 +37,7 @@ __all__ = [
     "Dispatch",
     "DispatchLine",
     "ExceptionNote",
+    "ForgetRequest",
     "MergeLink",
     "Order",
     "OrderBuyer",
@@ -44,6 +46,7 @@ __all__ = [
     "OrderLine",
     "ParkedRecord",
     "Peer",
+    "PurgeRun",
     "RawBlock",
     "Rung",
     "ShipStationOrder",

@@ -103,6 +103,7 @@ class Order(models.Model):
             ("reveal_buyer", "Can see buyer data"),
             ("search_buyer", "Can search by buyer data"),
             ("correct_address", "Can correct delivery addresses"),
+            ("audit_buyer", "Can see who looked at buyers, and what is kept how long"),
         ]
 
     def __str__(self) -> str:
@@ -110,7 +111,10 @@ class Order(models.Model):
 
 
 class OrderBuyer(models.Model):
-    """Who bought: sealed, masked on screen, blanked at ``purge_at``; hashes go too.
+    """Who bought: sealed, masked on screen, blanked from ``purge_at`` on; hashes go too.
+
+    What was blanked (``purged_at``) is never taken in again. ``remote_hash`` is the
+    keyed hash of the buyer's name or number on the marketplace, for being forgotten.
 
     ``recipient`` is the marketplace's word, ``corrected`` a person's, which counts while
     it stands ({} for none). ``corrected_from`` is the ``recipient_digest`` it answers: a
@@ -127,6 +131,7 @@ class OrderBuyer(models.Model):
     name_hash = models.CharField(max_length=32, blank=True, db_index=True)
     email_hash = models.CharField(max_length=32, blank=True, db_index=True)
     postcode_hash = models.CharField(max_length=32, blank=True, db_index=True)
+    remote_hash = models.CharField(max_length=32, blank=True, db_index=True)
     purge_at = models.DateTimeField(null=True, blank=True, db_index=True)
     purged_at = models.DateTimeField(null=True, blank=True)
 

@@ -217,6 +217,7 @@ def test_it_is_deleted_with_the_buyer(users: dict[str, User]) -> None:
     order = factories.make_order()
     correcting.correct(order, typed(order, city="Leeds"), users["cs"])
     OrderBuyer.objects.update(purge_at=clock.now() - timedelta(days=1))
+    Order.objects.update(stage="done")
 
     upkeep.purge_due()
 
