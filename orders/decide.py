@@ -16,7 +16,7 @@ from datetime import datetime, timedelta
 from orders.decide_cancel import decide_cancellation
 from orders.decide_dispatch import decide_dispatches
 from orders.decide_push import decide_push
-from orders.decide_records import find_records
+from orders.decide_records import beside, find_records
 from orders.deciding import OPEN_STATUSES, ORDER, Deciding
 from orders.facts import (
     Operation,
@@ -53,12 +53,13 @@ def decide(snapshot: Snapshot, policy: Policy, now: datetime) -> Verdict:
 def _not_ours(d: Deciding) -> None:
     """Never pushed or confirmed; where it is in ShipStation all the same, stopped."""
     d.stage, d.why, d.closed = "not_ours", d.s.market.not_ours, True
-    for record in d.parts:
+    for record in (*d.parts, *beside(d)):
         cause = fingerprint("not_ours", d.s.market.not_ours, record.ss_order_id)
         if d.s.decided(cause) == "accept":
             continue
         d.closed = False
-        if record.status in OPEN_STATUSES and not d.combined(record):
+        to_pack = record.status in OPEN_STATUSES and not d.combined(record)
+        if to_pack and not record.candidate:
             d.write(Operation.HOLD, record, Priority.STOP)
         d.case(
             "not_ours_pushed",

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 
+from orders.decide_records import beside
 from orders.deciding import OPEN_STATUSES, Deciding
 from orders.facts import Operation, Priority, RecordFacts, fingerprint
 
@@ -47,6 +48,8 @@ def decide_cancellation(d: Deciding) -> bool:
         _ask(d, cancel)
     if labelled:
         _after_label(d, cancel)
+    if cancel.goes and not d.parts:
+        _somebody_elses(d, cancel)
     return True
 
 
@@ -154,6 +157,25 @@ def _stop(d: Deciding, cancel: _Cancel) -> None:
     elif cancel.goes and d.current is None and d.lost is None:
         d.stage = "cancelled"
         d.why = "Cancelled before it reached ShipStation, not yet at the marketplace"
+
+
+def _somebody_elses(d: Deciding, cancel: _Cancel) -> None:
+    """Nothing of ours is there, but somebody's record of this number may be packed."""
+    ids = [record.ss_order_id for record in beside(d)]
+    if not ids:
+        return
+    cause = fingerprint("cancel_beside", cancel.cause, *ids)
+    if d.s.decided(cause) == "accept":
+        return
+    d.closed = False
+    listed = ", ".join(str(x) for x in ids)
+    d.case(
+        "cancel_by_hand",
+        cause,
+        f"Cancelled, but ShipStation has it as somebody else's order: {listed}",
+        deadline=d.s.market.ship_by,
+        records=ids,
+    )
 
 
 def _lost(d: Deciding) -> bool:

@@ -24,7 +24,7 @@ def find_records(d: Deciding) -> None:
             primaries.append(primary)
     d.parts = [*active, *(p for p in primaries if p.status != "cancelled")]
     roots = _roots(active)
-    ids = [r.ss_order_id for r in (*roots, *_beside(d))]
+    ids = [r.ss_order_id for r in (*roots, *beside(d))]
     if roots and len(ids) > 1:
         d.case(
             "duplicate_in_shipstation",
@@ -46,25 +46,19 @@ def find_records(d: Deciding) -> None:
 
 def _strangers(d: Deciding, pushed: bool) -> None:
     """Somebody else's record of the same number beside ours: two parcels may leave."""
-    beside = sorted(
-        r.ss_order_id
-        for r in d.s.records
-        if r.candidate and not r.gone and r.status != "cancelled"
-    )
-    if not pushed or not beside:
-        return
-    if d.s.decided(fingerprint("already", *beside)) == "push_beside":
+    ids = [r.ss_order_id for r in beside(d)]
+    if not pushed or not ids:
         return
     d.case(
         "duplicate_in_shipstation",
-        fingerprint("beside", *beside),
+        fingerprint("beside", *ids),
         "Beside ours, ShipStation has somebody else's order with this number: "
-        + ", ".join(str(x) for x in beside),
+        + ", ".join(str(x) for x in ids),
         deadline=d.s.market.ship_by,
     )
 
 
-def _beside(d: Deciding) -> list[RecordFacts]:
+def beside(d: Deciding) -> list[RecordFacts]:
     """Records of our number that somebody made beside ours without being asked."""
     others = [
         r for r in d.s.records if r.candidate and not r.gone and r.status != "cancelled"

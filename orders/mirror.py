@@ -118,14 +118,15 @@ def _orders_by_key(
 
 
 def _of_numbers(account: ShipStationAccount, numbers: set[str]) -> list[int]:
-    """Open orders of these numbers: somebody's record may be theirs, or beside theirs."""
+    """Orders of these numbers: somebody's record may be theirs, or beside theirs.
+
+    Closed ones too: what is typed in after an order has left is packed a second time.
+    """
     if not numbers:
         return []
     return list(
         Order.objects.filter(
-            store__shipstation_account=account,
-            number__in=numbers,
-            closed_at__isnull=True,
+            store__shipstation_account=account, number__in=numbers
         ).values_list("pk", flat=True)
     )
 

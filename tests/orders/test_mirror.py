@@ -121,3 +121,13 @@ def test_a_page_of_strangers_takes_a_constant_number_of_queries(
     page = [row(order_number=f"X-{index}") for index in range(count)]
     with django_assert_max_num_queries(10):
         store_records(order.store.shipstation_account, page, now=clock.now())
+
+
+def test_an_order_that_has_left_is_looked_at_when_somebody_types_it_in_again() -> None:
+    order = make_order(closed_at=clock.now(), stage="done")
+    touched = store_records(
+        order.store.shipstation_account,
+        [row(order_number=order.number)],
+        now=clock.now(),
+    )
+    assert touched == {order.pk}
