@@ -70,7 +70,7 @@ def run_lane(lane: Lane) -> Counter[str]:
         result = UNITS[lane.direction](account, hand_over)
         counts, due_at = result.counts, result.due_at
         if counts and lane.failures:
-            close_store_case(scope=f"account:{lane.account}", kind="store_silent")
+            _works_again(lane)
     except ThrottledError as problem:
         due_at = in_business(problem.retry_after)
     except UnauthorisedError as problem:
@@ -112,6 +112,12 @@ def _unauthorised(lane: Lane, problem: UnauthorisedError) -> None:
         summary=f"{account}: {problem.message}",
         context={"reason": problem.reason, "account": lane.account},
     )
+
+
+def _works_again(lane: Lane) -> None:
+    """An answer came: what said that none does, or that we are refused, is over."""
+    for kind in ("store_silent", "store_unauthorised"):
+        close_store_case(scope=f"account:{lane.account}", kind=kind)
 
 
 def _broken(lane: Lane, problem: RemoteError) -> None:

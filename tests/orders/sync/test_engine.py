@@ -1,12 +1,16 @@
 from __future__ import annotations
 
+from collections import Counter
+
 import pytest
 
+from orders.models import CaseState, OrderException
 from orders.sync import engine
 from orders.sync.units import HandOver, UnitResult
 from shipsync_site.lib import clock
 from stores import lanes
-from stores.errors import TransientError
+from stores.connect import resume
+from stores.errors import TransientError, UnauthorisedError
 from stores.models import Direction, Lane, ShipStationAccount
 from tests.orders.factories import make_shipstation_account
 
@@ -39,3 +43,30 @@ def test_a_lane_that_fails_after_it_was_handed_over_counts_its_failures(
     assert (again.failures, again.last_error) == (2, "the peer is away")
     monkeypatch.setitem(engine.UNITS, Direction.PUSH, working)
     assert run().failures == 0
+
+
+def test_what_said_that_an_account_is_refused_ends_with_its_first_answer(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    account = make_shipstation_account()
+    lanes.ensure_lanes()
+
+    def refused(account: ShipStationAccount, hand_over: HandOver) -> UnitResult:
+        raise UnauthorisedError("the key is wrong", reason="bad_key")
+
+    def working(account: ShipStationAccount, hand_over: HandOver) -> UnitResult:
+        return UnitResult(counts=Counter(calls=1))
+
+    def run() -> set[str]:
+        rows = Lane.objects.filter(account=account.key, direction=Direction.MIRROR)
+        rows.update(due_at=clock.real_now())
+        engine.run_next([Direction.MIRROR])
+        cases = OrderException.objects.filter(state=CaseState.OPEN)
+        return set(cases.values_list("kind", flat=True))
+
+    monkeypatch.setitem(engine.UNITS, Direction.MIRROR, refused)
+    assert run() == {"store_unauthorised"}
+    account.refresh_from_db()
+    resume(account)
+    monkeypatch.setitem(engine.UNITS, Direction.MIRROR, working)
+    assert run() == set()
