@@ -1,6 +1,6 @@
 """System checks: a wrong installation says so at start, in words, with the next step.
 
-E001-E004 are about secrets and settings, E005-E008 about background work, E009-E010
+E001-E004 and E014 are about secrets and settings, E005-E008 about background work, E009-E010
 about our own registries, W011 about the schedule table (``check --database default``).
 """
 
@@ -19,6 +19,7 @@ from orders.exception_kinds import KINDS
 from shipsync_site.lib.registry import Registry
 from stores.connectors import CONNECTORS
 from stores.connectors.base import Capability, Connector
+from stores.webhooks import endpoints
 
 # What every connector has to say about itself (stores/connectors/base.py).
 CONNECTOR_ATTRIBUTES = (
@@ -160,6 +161,24 @@ def check_queue(**_: Any) -> list[CheckMessage]:
             )
         )
     return found
+
+
+@register()
+def check_public_address(**_: Any) -> list[CheckMessage]:
+    """E014: the address that peers and sellers are given, if there is one, is safe."""
+    if not settings.SHIPSYNC_PUBLIC_URL:
+        return []
+    try:
+        endpoints.public_url()
+    except endpoints.NoPublicAddressError as error:
+        return [
+            Error(
+                str(error),
+                hint="Set SHIPSYNC_PUBLIC_URL to https:// and this console's host.",
+                id="shipsync.E014",
+            )
+        ]
+    return []
 
 
 @register()

@@ -11,7 +11,8 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 
 from shipsync_site.lib import clock
 from stores.sandbox.core import LEDGER, PEERS, ControlError, Json, find_peer
-from stores.sandbox.faults import FAULTS, TRANSPORT_FAULTS
+from stores.sandbox.courier import COURIER
+from stores.sandbox.faults import FAULTS, TRANSPORT_FAULTS, WEBHOOK_FAULTS
 
 DEFAULT_LEDGER_LIMIT = 100_000
 
@@ -72,6 +73,7 @@ def _health(request: HttpRequest) -> Json:
 def _reset(request: HttpRequest) -> Json:
     seed = int(_body(request).get("seed", 0))
     FAULTS.clear()
+    COURIER.clear()
     for peer in PEERS.values():
         with peer.lock:
             peer.clear_faults()
@@ -154,7 +156,11 @@ def _add_fault(request: HttpRequest) -> Json:
 
 
 def _faults(request: HttpRequest) -> Json:
-    return {"faults": FAULTS.views(), "transport": TRANSPORT_FAULTS}
+    return {
+        "faults": FAULTS.views(),
+        "transport": TRANSPORT_FAULTS,
+        "webhooks": WEBHOOK_FAULTS,
+    }
 
 
 def _ledger(request: HttpRequest) -> Json:

@@ -25,6 +25,13 @@ TRANSPORT_FAULTS = {
     "lost_request": "the connection is shut without an effect",
     "malformed": "the effect happens, the body is cut in its middle",
 }
+# Of peers that send messages; a rule's requests are then their messages.
+WEBHOOK_FAULTS = {
+    "lost_webhook": "a message is never sent",
+    "duplicate_webhook": "a message is sent twice",
+    "late_webhook": "a message comes `seconds` real seconds late",
+    "hostile_webhook": "somebody who knows the address sends nonsense beside it",
+}
 
 
 @dataclass(slots=True, kw_only=True)
@@ -72,12 +79,14 @@ class Faults:
     def add(self, spec: Json) -> Json:
         """Take ``{peer, fault, rate, count, seed, operation?, seconds?}``.
 
-        Transport faults become a rule; others go to the peer at once. Raises
-        ControlError for an unknown peer, fault or a value out of range.
+        Transport faults, and those of messages where the peer sends some, become a
+        rule; others go to the peer at once. Raises ControlError for an unknown peer,
+        fault or a value out of range.
         """
         peer = find_peer(str(spec.get("peer", "")))
         fault = str(spec.get("fault", ""))
-        if fault not in TRANSPORT_FAULTS:
+        messages = fault in WEBHOOK_FAULTS and fault in peer.own_faults
+        if fault not in TRANSPORT_FAULTS and not messages:
             with peer.lock:
                 return {"peer": peer.code, "fault": fault, **peer.fault(spec)}
         rule = self._build(peer.code, fault, spec)
@@ -121,6 +130,13 @@ class Faults:
 
     def draw(self, peer: str, operation: str) -> list[Rule]:
         """The rules which hit this request."""
+        return self._draw(TRANSPORT_FAULTS, peer, operation)
+
+    def draw_message(self, peer: str, topic: str) -> list[Rule]:
+        """The rules which hit this message; a rule's ``operation`` is its topic."""
+        return self._draw(WEBHOOK_FAULTS, peer, topic)
+
+    def _draw(self, kinds: dict[str, str], peer: str, operation: str) -> list[Rule]:
         if not self._rules:
             return []
         with self._lock:
@@ -128,6 +144,7 @@ class Faults:
                 rule
                 for rule in self._rules
                 if rule.peer == peer
+                and rule.fault in kinds
                 and rule.operation in (None, operation)
                 and rule.fires()
             ]

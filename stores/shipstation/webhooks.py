@@ -24,7 +24,9 @@ class Subscription:
     active: bool = True
 
 
-def subscribe(client: ShipStationClient, *, event: str, url: str, name: str) -> int:
+def subscribe(
+    client: ShipStationClient, *, event: str, url: str, name: str, urgent: bool = False
+) -> int:
     """Have an event of all stores sent to an address; the subscription's id.
 
     Raises RejectedError when ShipStation refuses the event, OutcomeUnknownError when
@@ -55,13 +57,15 @@ def subscribe(client: ShipStationClient, *, event: str, url: str, name: str) -> 
         "POST",
         path="/webhooks/subscribe",
         body=body,
-        urgent=False,
+        urgent=urgent,
         classify=classify,
     )
     return found[0]
 
 
-def list_all(client: ShipStationClient) -> tuple[Subscription, ...]:
+def list_all(
+    client: ShipStationClient, *, urgent: bool = False
+) -> tuple[Subscription, ...]:
     """Every subscription of the account; raises UnexpectedAnswerError for nonsense."""
     found: list[Subscription] = []
 
@@ -77,11 +81,11 @@ def list_all(client: ShipStationClient) -> tuple[Subscription, ...]:
             )
         found.extend(each for row in rows if (each := _subscription(row)) is not None)
 
-    client.send("webhooks", "GET", path="/webhooks", urgent=False, classify=classify)
+    client.send("webhooks", "GET", path="/webhooks", urgent=urgent, classify=classify)
     return tuple(found)
 
 
-def delete(client: ShipStationClient, number: int) -> None:
+def delete(client: ShipStationClient, number: int, *, urgent: bool = False) -> None:
     """End a subscription; one that is gone already is fine."""
 
     def classify(answer: Answer) -> None:
@@ -94,7 +98,7 @@ def delete(client: ShipStationClient, number: int) -> None:
         "unsubscribe",
         "DELETE",
         path=f"/webhooks/{number}",
-        urgent=False,
+        urgent=urgent,
         classify=classify,
     )
 

@@ -74,7 +74,7 @@ def _bring_in_line(request: HttpRequest, account: Account, act: str) -> None:
         messages.success(request, f"{said}Webhooks are off, so nothing is subscribed.")
         return
     try:
-        changed = subscribing.ensure(account)
+        changed = subscribing.ensure(account, urgent=True)
     except (RemoteError, endpoints.NoPublicAddressError) as error:
         messages.error(
             request,

@@ -64,7 +64,7 @@ def _turn(endpoint: WebhookEndpoint) -> bool:
     return at is None or at < clock.now() - EVERY
 
 
-def ensure(account: ShipStationAccount) -> int:
+def ensure(account: ShipStationAccount, *, urgent: bool = False) -> int:
     """Make ShipStation's list say what we want; how many rows were changed.
 
     Switched off, ours are ended. What went wrong is kept on the endpoint and raised:
@@ -78,7 +78,7 @@ def ensure(account: ShipStationAccount) -> int:
         return 0
     problem = ""
     try:
-        changed, present, problem = _ensure(account, endpoint)
+        changed, present, problem = _ensure(account, endpoint, urgent)
     except RemoteError as error:
         problem = error.message
         raise
@@ -93,7 +93,7 @@ def ensure(account: ShipStationAccount) -> int:
 
 
 def _ensure(
-    account: ShipStationAccount, endpoint: WebhookEndpoint
+    account: ShipStationAccount, endpoint: WebhookEndpoint, urgent: bool
 ) -> tuple[int, list[dict[str, Any]], str]:
     address = endpoints.address_of(endpoint)
     prefix = endpoints.prefix_of(account.key)
@@ -101,18 +101,18 @@ def _ensure(
     made = {row.get("id") for row in endpoint.subscriptions or []}
     ours = [
         row
-        for row in webhooks.list_all(client)
+        for row in webhooks.list_all(client, urgent=urgent)
         if row.url.startswith(prefix) or (row.id in made and row.name == NAME)
     ]
     keep = _good(ours, address) if endpoint.enabled else {}
     changed = 0
     for row in ours:
         if keep.get(row.event) is not row:
-            webhooks.delete(client, row.id)
+            webhooks.delete(client, row.id, urgent=urgent)
             changed += 1
     if not endpoint.enabled:
         return changed, [], ""
-    made_now, problem = _subscribe(client, address, set(keep))
+    made_now, problem = _subscribe(client, address, set(keep), urgent)
     present = [
         {"id": number, "event": event}
         for event, number in sorted(
@@ -132,7 +132,7 @@ def _good(rows: Sequence[Subscription], address: str) -> dict[str, Subscription]
 
 
 def _subscribe(
-    client: ShipStationClient, address: str, present: set[str]
+    client: ShipStationClient, address: str, present: set[str], urgent: bool
 ) -> tuple[list[dict[str, Any]], str]:
     """Subscribe to what is missing; what was made, and which events were refused."""
     made: list[dict[str, Any]] = []
@@ -141,7 +141,9 @@ def _subscribe(
         if event in present:
             continue
         try:
-            number = webhooks.subscribe(client, event=event, url=address, name=NAME)
+            number = webhooks.subscribe(
+                client, event=event, url=address, name=NAME, urgent=urgent
+            )
         except RejectedError as error:
             if event not in OPTIONAL:
                 raise

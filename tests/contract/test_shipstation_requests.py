@@ -20,6 +20,7 @@ from jsonschema import Draft202012Validator  # type: ignore[import-untyped]
 from orders.payload import TaxMarker
 from stores import budgets
 from stores.http import Gateway
+from stores.shipstation import webhooks
 from stores.shipstation.client import BUDGET_SPECS, ShipStationClient
 from stores.shipstation.types import SsStatus
 from stores.transport import new_session
@@ -189,6 +190,24 @@ CALLS: dict[str, tuple[str, str, Any, Callable[[ShipStationClient], object]]] = 
     ),
     "stores": ("GET", "/stores", [], lambda client: client.list_stores()),
     "carriers": ("GET", "/carriers", [], lambda client: client.list_carriers()),
+    "subscribe": (
+        "POST",
+        "/webhooks/subscribe",
+        {"id": 123},
+        lambda client: webhooks.subscribe(
+            client,
+            event="SHIP_NOTIFY",
+            url="https://ops.example.com/x",
+            name="shipsync",
+        ),
+    ),
+    "webhooks": ("GET", "/webhooks", {"webhooks": []}, webhooks.list_all),
+    "unsubscribe": (
+        "DELETE",
+        "/webhooks/123",
+        {},
+        lambda client: webhooks.delete(client, 123),
+    ),
 }
 
 

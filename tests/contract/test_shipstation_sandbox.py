@@ -215,6 +215,11 @@ def play(api: Api) -> dict[tuple[str, str], Any]:
     get("/stores/getrefreshstatus", storeId=20002)
     get("/warehouses")
     get("/warehouses/{warehouseId}", "warehouses/4001")
+    hook = {"target_url": "http://127.0.0.1:9/hooks/", "event": "SHIP_NOTIFY"}
+    made = post("/webhooks/subscribe", {**hook, "friendly_name": "ours"})
+    get("/webhooks")
+    ended = api.call("DELETE", f"webhooks/{made['id']}")
+    keep("DELETE", "/webhooks/{webhookId}", json.loads(ended.content))
     deleted = api.call("DELETE", f"orders/{rows[1]['orderId']}")
     keep("DELETE", "/orders/{orderId}", json.loads(deleted.content))
     # The sample of this list call holds one user, not a list; so does the schema.

@@ -111,3 +111,16 @@ def test_a_foreign_schedule_is_reported() -> None:
 
     assert warning.id == "shipsync.W011"
     assert "'mine'" in warning.msg
+
+
+def test_a_public_address_in_the_clear_is_refused(settings: LazySettings) -> None:
+    settings.SHIPSYNC_PUBLIC_URL = ""
+    assert checks.check_public_address() == []
+    settings.SHIPSYNC_PUBLIC_URL = "http://ops.example.com"
+    assert checks.check_public_address() == []
+
+    settings.DEVELOPMENT = False
+
+    (error,) = checks.check_public_address()
+    assert error.id == "shipsync.E014"
+    assert "must begin with https://" in error.msg

@@ -99,6 +99,7 @@ class Account:
     modified: list[tuple[float, int]] = field(default_factory=list)
     pending: list[tuple[float, int, float]] = field(default_factory=list)
     holds: list[tuple[float, int]] = field(default_factory=list)
+    hooks: list[Json] = field(default_factory=list)
     meter: Meter = field(init=False)
 
     def __post_init__(self) -> None:

@@ -15,6 +15,7 @@ from django.http import HttpRequest, HttpResponse
 
 from shipsync_site.lib import clock
 from stores.sandbox.core import Json, Peer
+from stores.sandbox.faults import WEBHOOK_FAULTS
 from stores.sandbox.shipstation import errors, state
 from stores.sandbox.shipstation.account import Account
 from stores.sandbox.shipstation.calls import Call
@@ -24,6 +25,7 @@ from stores.sandbox.shipstation.reads import PoisonError
 from stores.sandbox.shipstation.routes import Route, find_route
 from stores.sandbox.shipstation.views import order_view
 from stores.sandbox.shipstation.warehouse import Warehouse
+from stores.sandbox.shipstation.webhooks import Post
 from stores.sandbox.shipstation.world import World
 
 DEFAULT_LIMIT = 40
@@ -37,6 +39,7 @@ class ShipStationPeer(Peer):
     own_faults = {
         "poison": "`count` orders break every page that holds them",
         "revoked": "the keys are refused",
+        **WEBHOOK_FAULTS,
     }
 
     def __init__(self) -> None:
@@ -45,12 +48,20 @@ class ShipStationPeer(Peer):
 
     def reset(self, seed: int) -> None:
         self.world = World(seed)
+        self.post = Post(self.world, seed)
         self.strangers: dict[str, Meter] = {}
 
     @property
     def warehouse(self) -> Warehouse:
         """The people at the bench and at the screen."""
         return Warehouse(self.world, self.record)
+
+    def record(
+        self, operation: str, key: str, body: object = None, **parts: Any
+    ) -> int:
+        """Write an effect into the ledger, and a message about it for its run."""
+        self.post.note(operation, parts)
+        return super().record(operation, key, body, **parts)
 
     # The wire
 
@@ -76,6 +87,7 @@ class ShipStationPeer(Peer):
             response = errors.message(404, "The requested resource was not found.")
         else:
             response = self._answer(request, account, meter, now, route)
+        self.post.send()
         return _with_headers(response, meter.headers(now, limit))
 
     def _answer(
@@ -168,7 +180,10 @@ class ShipStationPeer(Peer):
         return found
 
     def control(self, action: str, spec: Json) -> Json:
-        return self.warehouse.run(action, spec)
+        try:
+            return self.warehouse.run(action, spec)
+        finally:
+            self.post.send()
 
     def configure(self, config: Json) -> Json:
         self.world.configure(config)
@@ -192,6 +207,7 @@ class ShipStationPeer(Peer):
 
     def load(self, state_: Json) -> None:
         self.world = state.load(state_)
+        self.post = Post(self.world, 0)
 
 
 def _credentials(request: HttpRequest) -> tuple[str, str]:

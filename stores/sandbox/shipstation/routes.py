@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from stores.sandbox.core import Json
-from stores.sandbox.shipstation import account_calls, reads
+from stores.sandbox.shipstation import account_calls, reads, webhook_calls
 from stores.sandbox.shipstation.calls import Call, done
 from stores.sandbox.shipstation.catalogue import CARRIERS
 from stores.sandbox.shipstation.errors import ApiError
@@ -192,6 +192,8 @@ _FIXED: dict[tuple[str, str], Callable[[Call], Any]] = {
     ("POST", "stores/refreshstore"): account_calls.refresh,
     ("GET", "users"): account_calls.users,
     ("GET", "warehouses"): account_calls.warehouses,
+    ("GET", "webhooks"): webhook_calls.list_all,
+    ("POST", "webhooks/subscribe"): webhook_calls.subscribe,
 }
 _PATTERNS: tuple[tuple[str, str, re.Pattern[str], Callable[[Call], Any]], ...] = (
     ("GET", "order", re.compile(r"orders/(?P<order_id>\d+)"), _order),
@@ -202,6 +204,12 @@ _PATTERNS: tuple[tuple[str, str, re.Pattern[str], Callable[[Call], Any]], ...] =
         "warehouse",
         re.compile(r"warehouses/(?P<warehouse_id>\d+)"),
         account_calls.warehouse,
+    ),
+    (
+        "DELETE",
+        "unsubscribe",
+        re.compile(r"webhooks/(?P<webhook_id>\d+)"),
+        webhook_calls.delete,
     ),
 )
 
@@ -223,7 +231,7 @@ def operations() -> list[tuple[str, str]]:
     """All operations played, as method and path template of the v1 documents."""
     fixed = [(method, f"/{path}") for method, path in _FIXED]
     names = {"order_id": "{orderId}", "store_id": "{storeId}"}
-    names["warehouse_id"] = "{warehouseId}"
+    names |= {"warehouse_id": "{warehouseId}", "webhook_id": "{webhookId}"}
     found = []
     for method, _, pattern, _ in _PATTERNS:
         folder, _, _ = pattern.pattern.partition("/")

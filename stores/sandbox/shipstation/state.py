@@ -40,6 +40,7 @@ def _dump_account(account: Account) -> Json:
         "poison": sorted(account.poison),
         "pending": account.pending,
         "holds": account.holds,
+        "hooks": account.hooks,
         "orders": [_plain(order) for order in account.orders.values()],
         "shipments": [_plain(row) for row in account.shipments],
         "fulfillments": [_plain(row) for row in account.fulfillments],
@@ -51,7 +52,7 @@ def load(state: Json) -> World:
     """The world that :func:`dump` saw."""
     world = World(0)
     world.settings.update(state["settings"])
-    world.counters = dict(state["counters"])
+    world.counters.update(state["counters"])
     world.error_turn = state["error_turn"]
     version, numbers, gauss = state["random"]
     world.rng.setstate((version, tuple(numbers), gauss))
@@ -69,6 +70,7 @@ def _load_account(row: Json) -> Account:
     account.poison = set(row["poison"])
     account.pending = [tuple(entry) for entry in row["pending"]]
     account.holds = [tuple(entry) for entry in row["holds"]]
+    account.hooks = list(row.get("hooks", []))
     for known in row["orders"]:
         account.add(Order(**known))
     account.modified = sorted(

@@ -30,6 +30,15 @@ SETTINGS: Json = {
     "addresses": {"ZZ9 9ZZ": "failed", "ZZ8 8ZZ": "warning", "ZZ7 7ZZ": "none"},
     # Which of the three JSON shapes a 500 has: None = in turns.
     "error_form": None,
+    # Business seconds until a message is sent: a number or [least, most].
+    "webhook_delay": 0,
+    # Shares of messages that are lost, and that are sent twice.
+    "webhook_loss": 0.0,
+    "webhook_duplicates": 0.0,
+    # subscribe answers {id} ('short') or {WebHookID, HookType, Url, Name} ('long').
+    "webhook_answer": "short",
+    # The events of the 2018 documents only: FULFILLMENT_… are refused.
+    "webhook_old_events": False,
 }
 DEFAULT_ACCOUNTS: list[Json] = [
     {
@@ -76,7 +85,13 @@ class World:
         self.rng = random.Random(seed)  # noqa: S311 - a simulation, not a secret
         self.settings = deepcopy(SETTINGS)
         self.accounts: dict[str, Account] = {}
-        self.counters = {"order": 100_000_000, "item": 300_000_000, "label": 700_000}
+        self.counters = {
+            "order": 100_000_000,
+            "item": 300_000_000,
+            "label": 700_000,
+            "hook": 50_000,
+            "batch": 400_000,
+        }
         self.error_turn = 0
         self.set_accounts(DEFAULT_ACCOUNTS)
 
