@@ -12,6 +12,9 @@ from django.db.migrations.executor import MigrationExecutor
 from django.http import HttpRequest, JsonResponse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
+from django_q.brokers import get_broker
+from django_q.conf import Conf
+from redis.exceptions import RedisError
 
 from shipsync_site.lib import clock
 from stores import lanes
@@ -30,6 +33,17 @@ def migrations_applied() -> bool:
         executor = MigrationExecutor(connection)
         _migrated = not executor.migration_plan(executor.loader.graph.leaf_nodes())
     return _migrated
+
+
+def broker() -> str:
+    """What carries the nudges, in a word or two: database, or redis and its state."""
+    if Conf.ORM:
+        return "database"
+    try:
+        get_broker().ping()
+    except RedisError:
+        return "redis, which does not answer"
+    return "redis"
 
 
 def report() -> tuple[bool, dict[str, Any]]:
@@ -54,6 +68,7 @@ def report() -> tuple[bool, dict[str, Any]]:
     working = late <= 2 * settings.SHIPSYNC_HEART_STALE
     found |= {
         "work": "on time" if working else "late",
+        "broker": broker(),
         "oldest_due_lane_seconds": round(late, 1),
         "clusters": len(beats),
         "last_beat_seconds": (

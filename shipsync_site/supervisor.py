@@ -22,6 +22,7 @@ from django.conf import settings
 from django.db import DatabaseError, close_old_connections, connection
 from django.db.models import Q
 from django_q.tasks import async_task
+from redis.exceptions import RedisError
 
 from orders.sync.pump import TICKER
 from shipsync_site.child import STOP_GRACE, Child
@@ -267,13 +268,16 @@ class Supervisor:
         return {row.cluster: row for row in Heartbeat.objects.filter(cluster__in=names)}
 
     def _database(self, work: Callable[[], object]) -> bool:
-        """Do it; a database that is away is no reason to touch the clusters."""
+        """Do it; a database or broker that is away is no reason to touch the clusters."""
         try:
             close_old_connections()
             work()
         except DatabaseError:
             logger.exception("supervisor: the database did not answer")
             connection.close()
+            return False
+        except RedisError as error:
+            logger.warning("supervisor: the broker did not answer: %s", error)
             return False
         return True
 

@@ -7,6 +7,7 @@ and :func:`release` can only bring the next look nearer.
 
 from __future__ import annotations
 
+import logging
 import uuid
 from collections.abc import Iterable
 from datetime import datetime, timedelta
@@ -24,6 +25,7 @@ from django.db.models import (
 )
 from django_q.brokers import get_broker
 from django_q.tasks import async_task
+from redis.exceptions import RedisError
 
 from shipsync_site.lib import clock
 from stores.models import (
@@ -33,6 +35,8 @@ from stores.models import (
     RemoteAccount,
     ShipStationAccount,
 )
+
+logger = logging.getLogger(__name__)
 
 PUMP = "orders.tasks.pump"
 QUEUED_PUMPS = 10
@@ -112,11 +116,17 @@ def nudge_all(account_key: str) -> None:
 def enqueue_pump() -> bool:
     """Queue a pump unless so many wait already: each looks at every lane.
 
-    Without this they pile up by the thousand while all workers are busy.
+    Without this they pile up by the thousand while all workers are busy. A Redis that
+    does not answer costs the nudge, not the work: the lane stays due, and the
+    supervisor asks again.
     """
-    if get_broker().queue_size() >= QUEUED_PUMPS:
+    try:
+        if get_broker().queue_size() >= QUEUED_PUMPS:
+            return False
+        async_task(PUMP)
+    except RedisError as error:
+        logger.warning("broker: no nudge was queued, Redis says: %s", error)
         return False
-    async_task(PUMP)
     return True
 
 

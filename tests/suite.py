@@ -2,9 +2,10 @@
 and on SQLite. Stops at the first step that fails.
 
 PostgreSQL is taken from ``SHIPSYNC_TEST_POSTGRES`` (a database URL whose user may
-create databases) or from 127.0.0.1:5432; Chromium from the PATH; other people's clients
-(tests/clients) are installed into a virtualenv of their own. Where one is absent its
-tests are left out and the output says so; under ``CI=true`` that fails.
+create databases) or from 127.0.0.1:5432, Redis from ``SHIPSYNC_TEST_REDIS`` or
+127.0.0.1:6379; Chromium from the PATH; other people's clients (tests/clients) are
+installed into a virtualenv of their own. Where one is absent its tests are left out and
+the output says so; under ``CI=true`` that fails.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ import time
 from pathlib import Path
 
 import psycopg
+import redis
 
 ROOT = Path(__file__).resolve().parent.parent
 BIN = Path(sys.executable).parent
@@ -66,6 +68,16 @@ def find_postgres() -> str | None:
         if row and row[0]:
             return url
     return None
+
+
+def redis_answers() -> bool:
+    """Whether the Redis that tests/redis_server.py takes is there."""
+    url = os.environ.get("SHIPSYNC_TEST_REDIS") or "redis://127.0.0.1:6379/0"
+    try:
+        redis.from_url(url, socket_connect_timeout=2, socket_timeout=2).ping()
+    except redis.RedisError:
+        return False
+    return True
 
 
 def prepare_clients() -> str:
@@ -117,6 +129,10 @@ def main() -> None:
         sys.exit("CI needs PostgreSQL: start one or set SHIPSYNC_TEST_POSTGRES")
     if CI and not browser:
         sys.exit("CI needs Chromium on the PATH")
+    if not redis_answers():
+        if CI:
+            sys.exit("CI needs Redis: start one or set SHIPSYNC_TEST_REDIS")
+        say("no Redis at 127.0.0.1:6379: tests of that broker are left out")
 
     run("ruff check", str(BIN / "ruff"), "check", ".")
     run("ruff format", str(BIN / "ruff"), "format", "--check", ".")
