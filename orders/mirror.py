@@ -80,15 +80,26 @@ def store_records(
         touched.update(_learn_merges(account, rows))
         touched.update(_of_numbers(account, strangers))
         timeline.save()
+    report_unreadable(account, malformed)
+    return touched
+
+
+def report_unreadable(
+    account: ShipStationAccount,
+    malformed: Sequence[MalformedRecord],
+    what: str = "record",
+) -> None:
+    """One case for each record that a page skipped; it may be an order or a parcel."""
     for bad in malformed:
         open_store_case(
             scope=f"account:{account.key}",
             kind="contract_broken",
-            cause=f"record:{bad.remote_id}"[:64],
-            summary=f"ShipStation record {bad.remote_id} can't be read: {bad.problem}",
+            cause=f"{what}:{bad.remote_id}"[:64],
+            summary=f"ShipStation {what} {bad.remote_id} can't be read: {bad.problem}"[
+                :300
+            ],
             context={"remote_id": bad.remote_id, "field": bad.field},
         )
-    return touched
 
 
 def mark_gone(account: ShipStationAccount, ss_order_id: int, as_of: datetime) -> None:

@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 
+from orders.mirror import report_unreadable
 from orders.parcels import store_shipments
 from orders.reconsider import reconsider
 from orders.sync.units import HandOver, UnitResult, in_business, soon
@@ -70,6 +71,7 @@ def _step(
         cursor.window_end = now
     step = reader(shipstation_for(account), window)
     touched = store_shipments(account, step.rows, now=clock.now())
+    report_unreadable(account, step.malformed, "parcel")
     if step.done:
         cursor.watermark, cursor.params = cursor.window_end, {}
         cursor.window_end, cursor.completed_at = None, clock.now()
