@@ -6,10 +6,12 @@ from django.contrib import admin
 from django.contrib.auth import views as auth
 from django.urls import include, path
 
+from orders.views import privacy
 from shipsync_site import sync_now, views
 from shipsync_site.health import healthz
 from shipsync_site.metrics import metrics
 
+handler403 = "shipsync_site.denied.denied"
 urlpatterns = [
     path("", views.home, name="home"),
     path("favicon.ico", views.favicon, name="favicon"),
@@ -30,6 +32,8 @@ urlpatterns = [
     # Before the admin's own, which asks people to sign in who are signed in.
     path("admin/login/", views.raw_records_login, name="raw_records_login"),
     path("admin/", admin.site.urls),
+    path("buyer-data/", privacy.kept, name="buyer_data"),
+    path("buyer-data/looks/", privacy.reveals, name="buyer_reveals"),
     path("", include("shipsync_site.security.urls")),
     path("", include("stores.urls")),
     path("", include("orders.urls")),

@@ -93,6 +93,8 @@ ROWS = (
         method="post",
         status=302,
     ),
+    Row(name="buyer_data", roles=LEADS),
+    Row(name="buyer_reveals", roles=LEADS),
     # Stores
     Row(name="stores:list", roles=LOOKERS),
     Row(name="stores:detail", roles=LOOKERS, args=("slug",)),
@@ -174,6 +176,13 @@ ROWS = (
     Row(name="orders:address", roles=CS, args=("order",)),
     # Cases
     Row(name="orders:cases"),
+    Row(name="orders:cases_export"),
+    Row(
+        name="orders:cases_bulk",
+        roles=LOOKERS,
+        method="post",
+        data={"act": "take", "row": "0:1"},
+    ),
     Row(name="orders:case", args=("case",)),
     Row(
         name="orders:case_assign",

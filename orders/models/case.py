@@ -193,7 +193,15 @@ class OrderEvent(models.Model):
     )
 
     class Meta:
-        indexes = [models.Index(fields=["order", "at"], name="order_event_timeline")]
+        indexes = [
+            models.Index(fields=["order", "at"], name="order_event_timeline"),
+            # who looked at buyers, the latest first
+            models.Index(
+                fields=["-at"],
+                name="order_event_reveals",
+                condition=models.Q(verb="buyer_revealed"),
+            ),
+        ]
         ordering = ["at", "pk"]
 
     def __str__(self) -> str:

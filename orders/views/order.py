@@ -52,12 +52,14 @@ def detail(request: HttpRequest, pk: int) -> HttpResponse:
 def reveal(request: HttpRequest, pk: int) -> HttpResponse:
     """The same page with the buyer shown, this once; who looked is in the timeline."""
     order = get_object_or_404(selectors.order_detail(Order.objects.all()), pk=pk)
+    reason = request.POST.get("reason", "").strip()[:200]
     OrderEvent.objects.create(
         order=order,
         at=clock.now(),
         system="you",
         verb="buyer_revealed",
-        text="Looked at the buyer's name and address",
+        text="Looked at the buyer's name and address"
+        + (f": {reason}" if reason else ""),
         actor_id=request.user.pk,
     )
     page = _page(request, order, reveal=True)
