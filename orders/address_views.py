@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from orders.comparison import SHIP_TO
+from orders.comparison import SHIP_TO, folded
 from orders.masking import ADDRESS_FIELDS, masked
 from orders.models import Decision, Order, OrderBuyer, ShipStationOrder, Verb
 from orders.payload_checks import country_code
@@ -80,7 +80,7 @@ def rows(found: list[Source], *, reveal: bool) -> list[AddressRow]:
             (source.label, (text if reveal else masked(name, text)) or "none")
             for source, text in zip(found, texts, strict=True)
         )
-        same = {_folded(name, text) for text in texts}
+        same = {folded(name, text) for text in texts}
         result.append(AddressRow(label=label, cells=cells, differs=len(same) > 1))
     return result
 
@@ -117,7 +117,7 @@ def progress(order: Order, buyer: OrderBuyer | None) -> Progress | None:
         label.lower()
         for name, label in ADDRESS_FIELDS
         if ship_to
-        and _folded(name, wanted.get(name)) != _folded(name, ship_to.get(SHIP_TO[name]))
+        and folded(name, wanted.get(name)) != folded(name, ship_to.get(SHIP_TO[name]))
     ]
     if other:
         text = f"Read back, and ShipStation shows another {', '.join(other)}."
@@ -145,8 +145,3 @@ def _record(order: Order) -> ShipStationOrder | None:
     records = sorted(order.records.all(), key=lambda row: row.pk)
     alive = [row for row in records if row.gone_at is None]
     return next(reversed(alive or records), None)
-
-
-def _folded(name: str, value: object) -> str:
-    text = "".join(str(value or "").casefold().split())
-    return country_code(text) if name == "country" else text

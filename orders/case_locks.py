@@ -5,10 +5,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from django.core.exceptions import PermissionDenied
-
 from orders.models import CaseState, Order, OrderEvent, OrderException
 from shipsync_site.lib import clock
+from shipsync_site.lib.permissions import MissingPermissionError
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AbstractBaseUser, User
@@ -38,12 +37,8 @@ class InvalidActError(TriageError):
     """The act does not fit the case: unknown resolution, missing reason."""
 
 
-class NotAllowedError(PermissionDenied):
+class NotAllowedError(MissingPermissionError):
     """The person lacks the permission that the act names."""
-
-    def __init__(self, permission: str) -> None:
-        self.permission = permission
-        super().__init__(f"This needs the permission {permission}.")
 
 
 def require(user: AbstractBaseUser, permission: str) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 
 from orders.masking import ADDRESS_FIELDS, masked
 from orders.models import Order, ShipStationOrder, Stage
+from orders.payload_checks import country_code
 from stores.shipstation import pacific
 
 # ShipStation's names (API v1, shipTo) of the fields of an address.
@@ -130,7 +131,7 @@ def _address(recipient: dict[str, Any], ship_to: dict[str, Any]) -> list[Differe
         ours, theirs = recipient.get(name) or "", ship_to.get(SHIP_TO[name]) or ""
         if not recipient or not (ours or theirs):
             continue
-        differs = _folded(ours) != _folded(theirs)
+        differs = folded(name, ours) != folded(name, theirs)
         hint = " (another)" if differs and ours and theirs else ""
         rows.append(
             Difference(
@@ -143,8 +144,10 @@ def _address(recipient: dict[str, Any], ship_to: dict[str, Any]) -> list[Differe
     return rows
 
 
-def _folded(value: object) -> str:
-    return "".join(str(value).casefold().split())
+def folded(name: str, value: object) -> str:
+    """An address field as it is compared: no case, no spaces, ISO country codes."""
+    text = "".join(str(value or "").casefold().split())
+    return country_code(text) if name == "country" else text
 
 
 def _hold(order: Order, record: ShipStationOrder) -> Difference:

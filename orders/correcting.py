@@ -132,7 +132,7 @@ def correct(
         if digest == buyer.recipient_digest:  # back to what the marketplace says
             buyer.corrected, buyer.corrected_digest, buyer.corrected_from = {}, "", ""
         buyer.purge_at = buyer.purge_at or purge_date(order, order.store)
-        buyer.save()
+        _save(buyer)
         _refresh(order, buyer)
         decision = _decide(order, row, before, after, reason, by)
         _note(order, row, before, after, by, decision)
@@ -155,7 +155,7 @@ def drop(order_id: int) -> None:
     if buyer is None or not buyer.corrected_digest:
         return
     buyer.corrected, buyer.corrected_digest, buyer.corrected_from = {}, "", ""
-    buyer.save()
+    _save(buyer)
     _refresh(order, buyer)
     OrderEvent.objects.create(
         order=order,
@@ -182,6 +182,12 @@ def _locked(order_id: int) -> tuple[Order, OrderBuyer | None]:
         .get(pk=order_id)
     )
     return order, OrderBuyer.objects.filter(order=order).first()
+
+
+def _save(buyer: OrderBuyer) -> None:
+    """Only what is ours: the marketplace's address is the pulls'."""
+    fields = ("corrected", "corrected_digest", "corrected_from", "purge_at")
+    buyer.save(update_fields=fields if buyer.pk else None)
 
 
 def _refresh(order: Order, buyer: OrderBuyer) -> None:

@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
-from orders import masking, selectors, timeline, triage
+from orders import address_views, correcting, masking, selectors, timeline, triage
 from orders.comparison import compare
 from orders.models import (
     OPEN_STAGES,
@@ -91,7 +91,7 @@ def _page(
     request: HttpRequest, order: Order, *, reveal: bool = False
 ) -> dict[str, Any]:
     buyer = getattr(order, "buyer", None)
-    recipient = buyer.recipient if buyer is not None else {}
+    recipient = buyer.corrected or buyer.recipient if buyer is not None else {}
     contact = buyer.contact if buyer is not None else {}
     email = str(contact.get("email") or "")
     cases = list(order.cases.all())
@@ -105,6 +105,13 @@ def _page(
         "address": masking.address_lines(recipient, reveal=reveal),
         "email": email if reveal else masking.masked("email", email),
         "may_reveal": request.user.has_perm(REVEAL),
+        "may_correct": request.user.has_perm(correcting.PERMISSION)
+        and not correcting.refused_because(order, buyer),
+        "corrected": address_views.progress(order, buyer),
+        "corrected_by": address_views.corrected_by(order)
+        if buyer is not None and buyer.corrected_digest
+        else None,
+        "sent_country": address_views.sent_country(order),
         "comparisons": [
             compare(order, record, recipient) for record in order.records.all()
         ],

@@ -14,17 +14,29 @@ P = ParamSpec("P")
 View = Callable[Concatenate[HttpRequest, P], HttpResponseBase]
 
 
-def require(request: HttpRequest, permission: str) -> None:
-    """Raise PermissionDenied naming 'app.codename' in words, unless the user has it."""
-    if request.user.has_perm(permission):
-        return
+class MissingPermissionError(PermissionDenied):
+    """The person lacks ``permission`` ('app.codename'); the 403 page says so in words."""
+
+    def __init__(self, permission: str) -> None:
+        self.permission = permission
+        super().__init__(f"Missing permission: {in_words(permission)}.")
+
+
+def in_words(permission: str) -> str:
+    """'Can correct delivery addresses' for 'orders.correct_address'; one query."""
     app, _, codename = permission.partition(".")
     name = (
         Permission.objects.filter(content_type__app_label=app, codename=codename)
         .values_list("name", flat=True)
         .first()
     )
-    raise PermissionDenied(f"Missing permission: {name or permission}.")
+    return name or permission
+
+
+def require(request: HttpRequest, permission: str) -> None:
+    """Raise MissingPermissionError, unless the user has it."""
+    if not request.user.has_perm(permission):
+        raise MissingPermissionError(permission)
 
 
 def needs(permission: str) -> Callable[[View[P]], View[P]]:

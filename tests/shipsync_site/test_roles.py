@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import pytest
-from django.contrib.auth.models import Group, Permission
+from django.contrib.auth.models import Group, Permission, User
 from django.core.management import CommandError, call_command
+from django.test import Client
+from django.urls import reverse
 
 from shipsync_site import roles
+from shipsync_site.lib.permissions import in_words
 
 
 @pytest.mark.django_db
@@ -45,3 +48,31 @@ def test_only_admins_configure_and_packers_see_no_buyer() -> None:
     assert holders == {"admin"}
     assert "orders.reveal_buyer" not in roles.ROLES["packer"]
     assert "orders.reveal_buyer" not in roles.ROLES["ops"]
+
+
+@pytest.mark.django_db
+def test_a_refusal_says_what_is_missing_who_has_it_and_who_gives_it(
+    users: dict[str, User], client: Client
+) -> None:
+    client.force_login(users["packer"])
+
+    answer = client.get(reverse("stores:create"))
+
+    page = " ".join(answer.content.decode().split())
+    assert answer.status_code == 403
+    wanted = in_words("stores.configure_store").removeprefix("Can ")
+    assert f"allowed to <strong>{wanted}</strong>" in page
+    assert "Whoever is <strong>admin</strong> is: ask them to do it." in page
+    assert "a superuser (superuser) adds you" in page
+
+
+@pytest.mark.django_db
+def test_a_refusal_without_a_permission_says_what_its_code_says(
+    users: dict[str, User], client: Client
+) -> None:
+    client.force_login(users["ops"])
+
+    answer = client.get("/admin/login/")
+
+    assert answer.status_code == 403
+    assert "Raw records are for superusers only." in answer.content.decode()
