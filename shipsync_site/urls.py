@@ -12,7 +12,6 @@ from shipsync_site.health import healthz
 from shipsync_site.metrics import metrics
 
 handler403 = "shipsync_site.denied.denied"
-handler403 = "shipsync_site.denied.denied"
 urlpatterns = [
     path("", views.home, name="home"),
     path("favicon.ico", views.favicon, name="favicon"),
