@@ -30,6 +30,7 @@ from stores.remote_types import (
     CursorState,
     Expiry,
     Grant,
+    MalformedOrder,
     OrderPage,
     RemoteOrder,
     WebhookAnswer,
@@ -143,6 +144,17 @@ class Connector(ABC):
     ) -> RemoteOrder | None:
         """Read one order with every block; None when the marketplace knows no such."""
         raise UnsupportedOperationError(f"{self.label} can't read a single order")
+
+    @classmethod
+    def reparse(
+        cls, raw: Any, *, block: str, as_of: datetime
+    ) -> RemoteOrder | MalformedOrder:
+        """Read a stored answer again, as it was read at ``as_of``; no call is made.
+
+        ``block`` is 'order' or 'shipped', as ingest stored it, '' where that is not
+        known. What the answer may not have covered must not be in its blocks.
+        """
+        raise UnsupportedOperationError(f"{cls.label} can't read answers again")
 
     def confirm(self, confirmation: Confirmation, *, urgent: bool = False) -> None:
         """Tell the marketplace about a dispatch; repeatable with the same reference.

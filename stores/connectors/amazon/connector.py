@@ -36,6 +36,7 @@ from stores.remote_types import (
     CursorState,
     Expiry,
     Grant,
+    MalformedOrder,
     OrderPage,
     RemoteOrder,
 )
@@ -177,6 +178,16 @@ class AmazonConnector(Connector):
         except fields.FieldError as error:
             problem = f"getOrder {remote_id}: {error}"
         raise answer.unexpected(problem)
+
+    @classmethod
+    def reparse(
+        cls, raw: Any, *, block: str, as_of: datetime
+    ) -> RemoteOrder | MalformedOrder:
+        # Only reads for shipping ask for the recipient, and they ask for everything.
+        whole = block == "order" or (isinstance(raw, dict) and "recipient" in raw)
+        asked = window.ALL_DATA if whole else window.READ_BACK_DATA
+        orders, malformed = parse_orders([raw], asked=asked, as_of=as_of)
+        return (*orders, *malformed)[0]
 
     def confirm(self, confirmation: Confirmation, *, urgent: bool = False) -> None:
         self.client.confirm_shipment(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, ClassVar
 
@@ -44,11 +45,13 @@ from stores.errors import (
 )
 from stores.http import Answer, Gateway
 from stores.remote_types import (
+    Block,
     Confirmation,
     ConnectionReport,
     CursorState,
     Expiry,
     Grant,
+    MalformedOrder,
     OrderPage,
     RemoteOrder,
     RemotePackage,
@@ -207,6 +210,17 @@ class EbayConnector(Connector):
         except fields.FieldError as error:
             problem = f"getShippingFulfillments {order_id}: {error}"
         raise answer.unexpected(problem)
+
+    @classmethod
+    def reparse(
+        cls, raw: Any, *, block: str, as_of: datetime
+    ) -> RemoteOrder | MalformedOrder:
+        orders, malformed = parse_orders([raw], as_of=as_of)
+        if malformed:
+            return malformed[0]
+        # Parcels may have been read by a call of their own, and more fully.
+        blocks = orders[0].blocks - {Block.PACKAGES}
+        return replace(orders[0], packages=None, blocks=blocks)
 
     def confirm(self, confirmation: Confirmation, *, urgent: bool = False) -> None:
         body = fulfillment_body(confirmation)
