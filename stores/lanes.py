@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import logging
 import uuid
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 
 from django.db import connection, transaction
@@ -159,6 +160,24 @@ def lease_due(
             )
         if won:
             return lane
+
+
+@contextmanager
+def borrowed(account_key: str, direction: str, lease_seconds: float) -> Iterator[bool]:
+    """Hold a lane, due or not, for work that must not run beside its own.
+
+    False while somebody else holds it. The lane stays due as it was.
+    """
+    now, lease_id = clock.real_now(), uuid.uuid4().hex
+    lane = Lane.objects.filter(account=account_key, direction=direction)
+    free = Q(lease_id="") | Q(lease_until__lt=now)
+    held = lane.filter(free).update(
+        lease_id=lease_id, lease_until=now + timedelta(seconds=lease_seconds)
+    )
+    try:
+        yield bool(held)
+    finally:
+        lane.filter(lease_id=lease_id).update(lease_id="", lease_until=None)
 
 
 def _turn(now: datetime) -> Case:

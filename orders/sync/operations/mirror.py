@@ -8,7 +8,9 @@ read more than twice. What was never seen by the trailing pass is not there.
 
 from __future__ import annotations
 
+import time
 from collections import Counter
+from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from django.conf import settings
@@ -19,14 +21,18 @@ from orders.reconsider import reconsider
 from orders.snapshot import MIRROR_TRAILING
 from orders.sync.units import HandOver, UnitResult, in_business, soon
 from shipsync_site.lib import clock
+from stores import lanes
 from stores.connect import shipstation_for
-from stores.models import Cursor, ShipStationAccount
+from stores.errors import ThrottledError
+from stores.models import Cursor, Direction, ShipStationAccount
 from stores.shipstation.window import Window, read_orders_window
 
 QUICK = "orders"
 FIRST_LOOK_BACK = timedelta(days=30)
 QUICK_OVERLAP = timedelta(seconds=2)
 MAX_CATCH_UP = 12
+# Real seconds that a write waits for another process to read.
+PATIENCE = 5.0
 
 
 def unit(account: ShipStationAccount, hand_over: HandOver) -> UnitResult:
@@ -59,29 +65,58 @@ def _trail_due(trailing: Cursor, now: datetime, lag: timedelta) -> bool:
     return trailing.watermark is not None and now - lag - trailing.watermark >= step
 
 
-def catch_up(account: ShipStationAccount, *, urgent: bool = False) -> None:
-    """Run the quick pass until it has seen all that can be seen now."""
-    for _call in range(MAX_CATCH_UP):
-        cursor = _cursor(account, QUICK)
-        if _step(account, cursor, None, clock.now(), Counter(), urgent=urgent):
-            return
+def catch_up(
+    account: ShipStationAccount, *, unread: Callable[[], bool], urgent: bool = False
+) -> None:
+    """See every change that can be seen now; ``unread`` ones by the trailing pass too.
 
-
-def catch_up_trail(account: ShipStationAccount, *, urgent: bool = False) -> None:
-    """Run the trailing pass as far as the lag allows.
-
-    It shows what the index still hid when the quick pass went by: while a long backlog
-    is pushed, that is most of it, and the mirror's own lane has little quota.
+    One process reads at a time: a cursor that two of them move goes back. A pass that
+    another began after this call does as well. Raises ThrottledError(ours=True), to go
+    on in a moment, where another one reads for long or too much is to be read at once.
     """
+    began, patience = clock.now(), time.monotonic() + PATIENCE
+    while True:
+        with lanes.borrowed(
+            account.key, Direction.MIRROR, settings.SHIPSYNC_LEASE
+        ) as ours:
+            if ours:
+                _read_on(account, unread, urgent=urgent)
+                return
+        seen = _cursor(account, QUICK).watermark
+        if seen is not None and seen >= began and not unread():
+            return
+        if time.monotonic() > patience:
+            raise _later(account)
+        time.sleep(0.1)
+
+
+def _read_on(
+    account: ShipStationAccount, unread: Callable[[], bool], *, urgent: bool
+) -> None:
+    counts: Counter[str] = Counter()
+    for _call in range(MAX_CATCH_UP):
+        now = clock.now()
+        if _step(account, _cursor(account, QUICK), None, now, counts, urgent=urgent):
+            break
+    else:
+        raise _later(account)
     lag = timedelta(seconds=settings.SHIPSYNC_MIRROR_LAG)
     for _call in range(MAX_CATCH_UP):
-        cursor, now = _cursor(account, MIRROR_TRAILING), clock.now()
-        if cursor.watermark is None:
+        trailing, now = _cursor(account, MIRROR_TRAILING), clock.now()
+        due = trailing.params or _trail_due(trailing, now, lag)
+        if not due or not unread():
             return
-        if not cursor.params and not _trail_due(cursor, now, lag):
-            return
-        if _step(account, cursor, now - lag, now, Counter(), urgent=urgent):
-            return
+        _step(account, trailing, now - lag, now, counts, urgent=urgent)
+    raise _later(account)
+
+
+def _later(account: ShipStationAccount) -> ThrottledError:
+    return ThrottledError(
+        f"The changes in ShipStation are still being read ({account.key})",
+        retry_after=1.0,
+        ours=True,
+        code="catching_up",
+    )
 
 
 def _cursor(account: ShipStationAccount, stream: str) -> Cursor:

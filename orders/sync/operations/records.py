@@ -10,7 +10,7 @@ from orders.mirror import mark_gone, store_records
 from orders.models import ShipStationOrder
 from orders.reconsider import reconsider
 from orders.sync.attempts import Attempted, finish, opener
-from orders.sync.operations.mirror import catch_up, catch_up_trail
+from orders.sync.operations.mirror import catch_up
 from shipsync_site.lib import clock
 from stores import budgets
 from stores.connect import shipstation_for
@@ -62,9 +62,7 @@ def read_before_write(account: ShipStationAccount, ss_order_ids: Sequence[int]) 
         unread = ShipStationOrder.objects.filter(
             account=account, ss_order_id__in=ss_order_ids, modify_date=""
         ).values_list("ss_order_id", flat=True)
-        catch_up(account, urgent=True)
-        if unread.exists():
-            catch_up_trail(account, urgent=True)
+        catch_up(account, unread=unread.exists, urgent=True)
         ss_order_ids = list(unread)
     for ss_order_id in ss_order_ids:
         reread(account, ss_order_id, urgent=True)

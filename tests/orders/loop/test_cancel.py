@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
+import pytest
 from django.conf import settings
 
-from orders.models import ShipStationOrder
+from orders.models import ShipStationOrder, SyncJob
+from orders.sync.engine import run_next
+from orders.sync.operations import mirror
 from shipsync_site.lib import clock
 from stores import budgets
-from stores.models import Budget
+from stores.models import Budget, Direction, Lane
 from tests.orders.loop.conftest import MakeWorld
 from tests.orders.loop.world import World
 
@@ -267,6 +272,46 @@ def test_a_storm_right_behind_a_backlog_of_pushes_takes_few_calls(
     assert len(world.by_key("shipstation", "hold")) == 40
     assert world.calls("order", after=last) == 0
     assert world.calls("orders", after=last) <= 4
+
+
+def test_a_stop_waits_while_another_process_reads_the_changes(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(mirror, "PATIENCE", 0.2)
+    ids = world.live(6)
+    lane = Lane.objects.get(direction=Direction.MIRROR)
+    Lane.objects.filter(pk=lane.pk).update(
+        lease_id="another", lease_until=clock.real_now() + timedelta(hours=1)
+    )
+    last = world.last_call()
+    for remote_id in ids:
+        world.sandbox.cancel("amazon", remote_id, "request")
+    world.forward(1)
+    world.step("pull")
+    run_next(["push"])
+    assert world.calls("orders", "order", "createorders", after=last) == 0
+    assert {job.failures for job in SyncJob.objects.filter(dirty=True)} == {0}
+
+    Lane.objects.filter(pk=lane.pk).update(lease_id="", lease_until=None)
+    world.later(2, "push")
+    assert len(world.by_key("shipstation", "hold")) == 6
+
+
+def test_a_stop_goes_on_where_reading_the_changes_stopped(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ids = world.live(6)
+    for remote_id in ids:
+        world.sandbox.cancel("amazon", remote_id, "request")
+    world.forward(1)
+    world.step("pull")
+    monkeypatch.setattr(mirror, "MAX_CATCH_UP", 0)
+    run_next(["push"])
+    assert not world.by_key("shipstation", "hold")
+
+    monkeypatch.undo()
+    world.later(2, "push")
+    assert len(world.by_key("shipstation", "hold")) == 6
 
 
 def test_few_stops_are_read_in_pages_where_the_quota_is_scarce(world: World) -> None:
