@@ -66,3 +66,17 @@ class RemoteCallAdmin(ReadOnlyAdmin):
 @admin.register(models.Heartbeat)
 class HeartbeatAdmin(ReadOnlyAdmin):
     list_display = ["cluster", "started_at", "beat_at"]
+
+
+@admin.register(models.WebhookEndpoint)
+class WebhookEndpointAdmin(ReadOnlyAdmin):
+    list_display = ["account", "enabled", "last_received_at", "ensured_at", "problem"]
+    exclude = ["token_hash"]
+
+
+@admin.register(models.WebhookReceipt)
+class WebhookReceiptAdmin(ReadOnlyAdmin):
+    list_display = ["last_at", "source", "topic", "outcome", "repeats", "size"]
+    list_filter = ["source", "outcome"]
+    ordering = ["-pk"]
+    show_full_result_count = False

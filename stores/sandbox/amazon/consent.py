@@ -93,6 +93,7 @@ def _html(title: str, body: str, status: int = 200) -> HttpResponse:
     return HttpResponse(
         '<!doctype html><html lang="en"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width">'
+        '<link rel="icon" href="data:,">'
         f"<title>{title} – practice Seller Central</title></head>"
         f"<body><h1>{title}</h1>{body}</body></html>",
         status=status,
