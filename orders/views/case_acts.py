@@ -190,7 +190,12 @@ def _conflict(
     request: HttpRequest, pk: int, error: ConflictError, typed: str = ""
 ) -> HttpResponse:
     """The case as it is now, with who changed it; what was typed is not lost."""
-    page = page_of(request, case_of(pk)) | {"conflict": error, "typed": typed}
+    page = page_of(request, case_of(pk)) | {
+        "conflict": error,
+        "typed": typed,
+        "chosen": request.POST.get("resolution", ""),
+        "target": request.POST.get("target", ""),
+    }
     return render(request, "orders/case_detail.html", page, status=409)
 
 
