@@ -11,6 +11,7 @@ import hashlib
 import hmac
 import json
 import zlib
+from contextlib import suppress
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
@@ -50,6 +51,26 @@ def unseal(token: bytes) -> str:
         raise SealBrokenError("the stored value was not sealed by this application")
     try:
         return zlib.decompress(_current_ring().decrypt(token[len(_PREFIX) :])).decode()
+    except InvalidToken:
+        raise SealBrokenError(
+            "no key in SHIPSYNC_FIELD_KEYS opens this value; add the key it was sealed with"
+        ) from None
+
+
+def resealed(token: bytes) -> bytes | None:
+    """The same value under the newest key; None when it is under that key already.
+
+    Raises SealBrokenError when no key fits.
+    """
+    if not token.startswith(_PREFIX):
+        raise SealBrokenError("the stored value was not sealed by this application")
+    body = token[len(_PREFIX) :]
+    keys = tuple(settings.SHIPSYNC_FIELD_KEYS)
+    with suppress(InvalidToken):
+        _ring(keys[:1]).decrypt(body)
+        return None
+    try:
+        return _PREFIX + _ring(keys).rotate(body)
     except InvalidToken:
         raise SealBrokenError(
             "no key in SHIPSYNC_FIELD_KEYS opens this value; add the key it was sealed with"

@@ -187,7 +187,7 @@ class AmazonConnector(Connector):
         whole = block == "order" or (isinstance(raw, dict) and "recipient" in raw)
         asked = window.ALL_DATA if whole else window.READ_BACK_DATA
         orders, malformed = parse_orders([raw], asked=asked, as_of=as_of)
-        return (*orders, *malformed)[0]
+        return orders[0] if orders else malformed[0]
 
     def confirm(self, confirmation: Confirmation, *, urgent: bool = False) -> None:
         self.client.confirm_shipment(
