@@ -66,8 +66,11 @@ def ask_to_cancel(form: Form) -> str:
     if how not in CANCELS:
         raise ControlError(400, f"how={how!r}: choose one of {', '.join(CANCELS)}")
     with peer.lock:
-        order_id = form.get("order_id", "").strip() or _newest_open(peer, how)
-        peer.cancel({"channel": peer.code, "order_id": order_id, "how": how})
+        order_id = form.get("order_id", "").strip()
+        if order_id:
+            peer.cancel({"order_id": order_id, "how": how})
+        else:
+            order_id = _cancel_newest(peer, how)
         view = next(
             (row for row in peer.orders_view() if row.get("order_id") == order_id), {}
         )
@@ -184,15 +187,20 @@ def _newest_label() -> str:
     raise ControlError(409, "No live label in ShipStation: ship an order first.")
 
 
-def _newest_open(peer: Peer, how: str) -> str:
-    wanted = "requested" if how == "withdrawn" else "none"
+def _cancel_newest(peer: Peer, how: str) -> str:
+    """Play it on the newest order that allows it; that order's id."""
     for row in reversed(peer.orders_view()):
-        status = status_of(row).upper()
-        closed = any(word in status for word in ("SHIPPED", "CANCEL", "FULFILLED"))
-        if (not closed or "PARTIALLY" in status or "UNSHIPPED" in status) and str(
-            row.get("cancel") or "none"
-        ) == wanted:
-            return str(row["order_id"])
+        word = str(row.get("cancel") or "none").lower()
+        asked = not word.startswith(("none", "cancel"))
+        if asked is not (how == "withdrawn"):
+            continue
+        try:
+            peer.cancel({"order_id": row["order_id"], "how": how})
+        except ControlError as error:
+            if error.status != 409:
+                raise
+            continue
+        return str(row["order_id"])
     raise ControlError(
         409, f"No open order at {peer.title} fits: place one, or give its id."
     )

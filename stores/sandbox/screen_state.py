@@ -12,6 +12,7 @@ from stores.sandbox.faults import FAULTS
 MAX_ROWS = 100
 MAX_DETAILS = 200
 QUOTA_LINES = 6
+NO_LIMIT = 1_000_000_000  # what a peer calls a quota that is off
 _HEAD = ("sequence", "time", "peer", "operation", "key", "body_digest", "accepted")
 
 
@@ -72,11 +73,12 @@ def peer_state(peer: Peer) -> Json:
 
 
 def quota_lines(usage: Json) -> list[str]:
-    """Each account's quotas in a line: buckets by operation, else the newest window."""
+    """Each account's quotas in a line: by operation, or the newest window."""
     lines = []
     for account, rows in usage.items():
-        for row in rows if "operation" in (rows or [{}])[0] else rows[-1:]:
-            name = row.get("operation") or account
+        # Windows follow each other in time, the others stand side by side.
+        for row in rows[-1:] if "window_start" in (rows or [{}])[-1] else rows:
+            name = row.get("operation") or row.get("resource") or account
             lines.append(f"{name}: {_quota(row)}")
     more = len(lines) - QUOTA_LINES
     return [*lines[:QUOTA_LINES], *([f"and {more} more"] if more > 0 else [])]
@@ -88,7 +90,12 @@ def _quota(row: Json) -> str:
         head = "quota off" if left is None else f"{left:.0f} of {row['burst']:g} left"
         said = f"{head}, {row['taken']} taken"
     else:
-        said = f"{row.get('used', 0)} of {row.get('limit', '?')} used"
+        used, limit = row.get("used", row.get("count", 0)), row.get("limit", 0)
+        said = (
+            f"{used} used, quota off"
+            if limit >= NO_LIMIT
+            else f"{used} of {limit} used"
+        )
     refused = row.get("refused", 0)
     return f"{said}, {refused} refused" if refused else said
 

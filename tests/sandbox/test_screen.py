@@ -10,6 +10,7 @@ import pytest
 import requests
 
 from stores.sandbox import screen
+from stores.sandbox.screen_state import quota_lines
 from tests.sandbox_server import SandboxServer, sandbox, sandbox_process
 
 __all__ = ["sandbox", "sandbox_process"]
@@ -97,6 +98,58 @@ def test_the_newest_open_order_is_cancelled(
     assert newest in result["said"]
     assert sandbox.ledger("amazon")[-1]["operation"] == operation
     assert sandbox.ledger("amazon")[-1]["key"] == newest
+
+
+@pytest.mark.parametrize("channel", ["amazon", "ebay"])
+def test_every_marketplace_can_be_played(sandbox: SandboxServer, channel: str) -> None:
+    press(sandbox, "place", channel=channel, count=2, same_buyer=1)
+
+    asked = [press(sandbox, "cancel", channel=channel) for _ in range(2)]
+    nobody = press(sandbox, "cancel", channel=channel)
+    back = press(sandbox, "cancel", channel=channel, how="withdrawn")
+    gone = press(sandbox, "cancel", channel=channel, how="cancelled")
+
+    assert [row["ok"] for row in (*asked, back, gone)] == [True] * 4
+    assert asked[0]["said"] != asked[1]["said"]
+    assert nobody["ok"] is False
+    (peer,) = [row for row in state(sandbox)["peers"] if row["code"] == channel]
+    assert sum(count for _, count in peer["orders"]) == 2
+
+
+@pytest.mark.parametrize(
+    ("usage", "lines"),
+    [
+        (
+            {"a": [{"operation": "getOrder", "tokens": 4.6, "burst": 30, "taken": 3}]},
+            ["getOrder: 5 of 30 left, 3 taken"],
+        ),
+        (
+            {
+                "a": [
+                    {"operation": "getOrder", "tokens": None, "taken": 3, "refused": 1}
+                ]
+            },
+            ["getOrder: quota off, 3 taken, 1 refused"],
+        ),
+        (
+            {
+                "key": [
+                    {"window_start": "1", "limit": 40, "used": 40, "refused": 2},
+                    {"window_start": "2", "limit": 40, "used": 7, "refused": 0},
+                ]
+            },
+            ["key: 7 of 40 used"],
+        ),
+        (
+            {"k": [{"resource": "sell", "limit": 100, "count": 9, "refused": 0}]},
+            ["sell: 9 of 100 used"],
+        ),
+        ({"k": [{"resource": "s", "limit": 2_000_000_000}]}, ["s: 0 used, quota off"]),
+        ({"k": []}, []),
+    ],
+)
+def test_quotas_are_said_in_a_line(usage: dict[str, Any], lines: list[str]) -> None:
+    assert quota_lines(usage) == lines
 
 
 def test_a_request_is_withdrawn(sandbox: SandboxServer) -> None:

@@ -17,7 +17,14 @@ from stores.sandbox.ebay.operations import Call, Operation, find_operation
 from stores.sandbox.ebay.orders import Order
 from stores.sandbox.ebay.placing import place, read_wish
 from stores.sandbox.ebay.render import iso
-from stores.sandbox.ebay.weather import clear_weather, injected, start_fault, strike
+from stores.sandbox.ebay.weather import (
+    FAULTS,
+    clear_weather,
+    describe,
+    injected,
+    start_fault,
+    strike,
+)
 from stores.sandbox.ebay.world import Settings, Weather, World
 
 TOKEN_PATH = "identity/v1/oauth2/token"  # noqa: S105 - a path
@@ -29,6 +36,8 @@ class EbayPeer(Peer):
     """OAuth, Sell Fulfillment v1, Commerce Notification v1 and Analytics."""
 
     code = "ebay"
+    title = "eBay"
+    own_faults = FAULTS
 
     def __init__(self) -> None:
         super().__init__()
@@ -99,6 +108,9 @@ class EbayPeer(Peer):
 
     def clear_faults(self) -> None:
         clear_weather(self.world)
+
+    def weather(self) -> list[str]:
+        return describe(self.world)
 
     def place_orders(self, spec: Json) -> list[str]:
         world = self.world

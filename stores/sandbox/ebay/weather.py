@@ -89,6 +89,23 @@ def clear_weather(world: World) -> None:
     world.notices.late = 0.0
 
 
+def describe(world: World) -> list[str]:
+    """What of :func:`start_fault` is in force, in words."""
+    weather, notices = world.weather, world.notices
+    counts = {
+        "poison": weather.poison_left + len(weather.poisoned),
+        "gateway": weather.gateway_left,
+        "burst": weather.burst_left,
+        "revoked": len(weather.revoked),
+        "keyset_disabled": len(weather.disabled),
+        "scope_missing": int(weather.scope_missing),
+        "duplicate_webhook": notices.duplicates,
+        "hostile_webhook": notices.hostile,
+        "late_webhook": int(notices.late > 0),
+    }
+    return [f"{name}, {count}" for name, count in counts.items() if count]
+
+
 def strike(world: World) -> HttpResponse | None:
     """The answer of a fault that hits this call before it has any effect."""
     weather = world.weather
