@@ -24,6 +24,7 @@ from stores.connectors.ebay.confirm import fulfillment_body, plain_number
 from stores.connectors.ebay.errors import MAY_BE_DONE, NOT_FOUND
 from stores.connectors.ebay.forms import (
     DEFAULT_FIRST_PULL_DAYS,
+    GRANTED_SECRETS,
     SECRET_FIELDS,
     EbaySettingsForm,
 )
@@ -85,7 +86,7 @@ class EbayConnector(Connector):
     )
     settings_form = EbaySettingsForm
     secret_fields = SECRET_FIELDS
-    granted_secrets = frozenset({"refresh_token"})
+    granted_secrets = GRANTED_SECRETS
     marketplaces = MARKETPLACES
     budget_specs = BUDGET_SPECS
     default_carriers = DEFAULT_CARRIERS

@@ -12,6 +12,7 @@ import re
 from django import forms
 
 SECRET_FIELDS = frozenset({"client_secret", "refresh_token", "verification_token"})
+GRANTED_SECRETS = frozenset({"refresh_token"})
 DEFAULT_FIRST_PULL_DAYS = 30
 # eBay shows names and addresses of orders for 90 days only.
 MOST_FIRST_PULL_DAYS = 90
@@ -44,12 +45,12 @@ class EbaySettingsForm(forms.Form):
         max_length=4000,
         required=False,
         widget=forms.PasswordInput(attrs={"autocomplete": "off"}),
-        help_text="Leave it empty and let the seller consent: that fills it in.",
+        help_text="Leave it empty and press 'Connect' on the account's page: the "
+        "seller's consent fills it in.",
     )
     verification_token = forms.CharField(
         label="Verification token for notifications",
         max_length=80,
-        required=False,
         widget=forms.PasswordInput(attrs={"autocomplete": "off"}),
         help_text="32 to 80 letters, digits, _ or -, chosen by you and entered at eBay "
         "too. eBay ends keysets that don't take notices of deleted accounts.",
