@@ -19,7 +19,9 @@ from datetime import datetime
 from typing import Any
 
 from django.conf import settings
+from django.db.models import Q
 
+from orders.models import CaseState, OrderException
 from orders.sync.backoff import delay
 from orders.sync.operations import confirm, dispatches, mirror, pull, push
 from orders.sync.units import HandOver, UnitResult, in_business
@@ -69,7 +71,7 @@ def run_lane(lane: Lane) -> Counter[str]:
         account = account_of(lane.account)
         result = UNITS[lane.direction](account, hand_over)
         counts, due_at = result.counts, result.due_at
-        if counts and lane.failures:
+        if counts:
             _works_again(lane)
     except ThrottledError as problem:
         due_at = in_business(problem.retry_after)
@@ -115,9 +117,15 @@ def _unauthorised(lane: Lane, problem: UnauthorisedError) -> None:
 
 
 def _works_again(lane: Lane) -> None:
-    """An answer came: what said that none does, or that we are refused, is over."""
-    for kind in ("store_silent", "store_unauthorised"):
-        close_store_case(scope=f"account:{lane.account}", kind=kind)
+    """An answer came: what said that none does, or that we are refused, is over.
+
+    Its lane alone knows whether a silence is: the others may have had nothing to ask.
+    """
+    scope = f"account:{lane.account}"
+    over = Q(kind="store_unauthorised") | Q(kind="store_silent", cause=lane.direction)
+    standing = OrderException.objects.filter(over, scope=scope, state=CaseState.OPEN)
+    for kind, cause in standing.values_list("kind", "cause"):
+        close_store_case(scope=scope, kind=kind, cause=cause)
 
 
 def _broken(lane: Lane, problem: RemoteError) -> None:
