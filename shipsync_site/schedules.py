@@ -31,6 +31,9 @@ class Planned:
 SCHEDULES = (
     Planned(name="tick", function="orders.tasks.tick", minutes=1),
     Planned(name="upkeep", function="orders.tasks.upkeep", minutes=60),
+    Planned(
+        name="sessions", function="shipsync_site.security.tasks.upkeep", minutes=60
+    ),
     Planned(name="webhooks", function="stores.tasks.webhooks", minutes=30),
     Planned(name="expiries", function="orders.tasks.expiries", minutes=360),
 )
