@@ -22,6 +22,10 @@ WEATHER = (
     ("amazon", "lost_answer", 0.03),
     ("amazon", "429", 0.03),
     ("amazon", "500", 0.03),
+    ("shipstation", "lost_webhook", 0.2),
+    ("shipstation", "duplicate_webhook", 0.3),
+    ("shipstation", "late_webhook", 0.3),
+    ("shipstation", "hostile_webhook", 0.3),
 )
 
 
@@ -101,7 +105,9 @@ def _proof(stack: Stack, play: Play, trial: Trial) -> Proof:
             with_case=status.numbers_with_case(),
         )
     )
-    proof.counts |= weather
+    proof.counts |= weather | status.webhooks()
+    for what in ("webhooks that made us look", "webhooks repeated, only counted"):
+        proof.require(proof.counts[what] > 0, f"no {what}")
     done = proof.counts["orders done"]
     proof.require(
         done >= trial.wanted,

@@ -64,6 +64,7 @@ class Plan:
             "SHIPSYNC_VAR": str(self.folder),
             "DATABASE_URL": database,
             "SHIPSYNC_SANDBOX_URL": f"http://127.0.0.1:{self.sandbox_port}",
+            "SHIPSYNC_PUBLIC_URL": f"http://127.0.0.1:{self.port}",
             clock.ENV_NAME: clock.fast(self.rate).encode(),
             "SHIPSYNC_MIRROR_LAG": str(2 * seconds),
             "SHIPSYNC_MIRROR_INTERVAL": str(4 * seconds),

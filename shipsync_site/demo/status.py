@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from django.db.models import Sum
+
 from orders.models import CaseState, Order, OrderException, Stage
+from stores.models import ReceiptOutcome, WebhookReceipt
 
 
 def done_count() -> int:
@@ -41,3 +44,16 @@ def by_stage() -> dict[str, int]:
 
     rows = Order.objects.values_list("stage").annotate(Count("pk")).order_by("stage")
     return dict(rows)
+
+
+def webhooks() -> dict[str, int]:
+    """Messages that came in, by what was made of them."""
+    rows = WebhookReceipt.objects.all()
+    nudged = rows.filter(outcome=ReceiptOutcome.NUDGED)
+    return {
+        "webhooks that made us look": nudged.count(),
+        "webhooks repeated, only counted": nudged.aggregate(n=Sum("repeats"))["n"] or 0,
+        "webhooks of nonsense, ignored": rows.exclude(
+            outcome=ReceiptOutcome.NUDGED
+        ).count(),
+    }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 
+from django.conf import settings
 from django.contrib.auth.models import Group, User
 from django.core.management import call_command
 from django.utils.text import capfirst
@@ -16,11 +17,13 @@ from stores.models import OperatingModel, RemoteAccount, ShipStationAccount, Sto
 from stores.models.account import Environment, fingerprint
 from stores.models.store import StoreState
 from stores.sandbox.driver import Json, SandboxClient
+from stores.webhooks import endpoints, subscribing
 
 # The sandbox's own credentials (stores/sandbox): they open nothing else.
 SHIPSTATION_KEY, SHIPSTATION_SECRET = "demo-key", "demo-secret"
 SELLER = "A2DEMOSELLER"
 CLIENT_ID = "amzn1.application-oa2-client.demo"
+APPLICATION_ID = "amzn1.sp.solution.demo"
 CLIENT_SECRET, REFRESH_TOKEN = "demo-secret", "Atzr|demo"
 STORES = (
     ("amazon-uk", "Amazon UK", "A1F83G8C2ARO7P", 20001, "Europe/London"),
@@ -88,7 +91,7 @@ def build(
         marketplace="amazon",
         seller_id=SELLER,
         region="eu",
-        app_id=CLIENT_ID,
+        app_id=APPLICATION_ID,
         defaults={
             "name": "Amazon Europe (sandbox)",
             "environment": Environment.SANDBOX,
@@ -118,6 +121,9 @@ def build(
     lanes.ensure_lanes()
     for account in (shipstation, seller):
         connect.test_connection(account)
+    if settings.SHIPSYNC_PUBLIC_URL:
+        endpoints.switch(endpoints.endpoint_of(shipstation), on=True)
+        subscribing.ensure(shipstation, urgent=True)
     return logins
 
 

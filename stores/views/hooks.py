@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.views.decorators.csrf import csrf_exempt
@@ -10,6 +12,8 @@ from stores.connect import account_of
 from stores.remote_types import WebhookRequest
 from stores.webhooks import endpoints
 from stores.webhooks.receive import receive
+
+logger = logging.getLogger(__name__)
 
 # ShipStation's messages have a few hundred bytes, eBay's a few thousand.
 MAX_BODY = 64 * 1024
@@ -24,6 +28,18 @@ def hook(request: HttpRequest, account: str, token: str) -> HttpResponse:
     413 before a body of more than MAX_BODY bytes is read. The secret path is the proof;
     marketplaces that sign are checked by their connector.
     """
+    try:
+        response = _answer(request, account, token)
+    except Exception:
+        # Here and not in Django's own handler, which would log the secret path.
+        logger.exception("a webhook of %s failed", account)
+        response = HttpResponse(status=500)
+    response._has_been_logged = True  # type: ignore[attr-defined]
+    response["Cache-Control"] = "no-store"
+    return response
+
+
+def _answer(request: HttpRequest, account: str, token: str) -> HttpResponse:
     if request.method not in METHODS:
         return HttpResponseNotAllowed(METHODS)
     endpoint = endpoints.find(account, token)
@@ -48,11 +64,9 @@ def hook(request: HttpRequest, account: str, token: str) -> HttpResponse:
     )
     if reply.allow:
         return HttpResponseNotAllowed(reply.allow)
-    response = HttpResponse(
+    return HttpResponse(
         reply.body, status=reply.status, content_type=reply.content_type
     )
-    response["Cache-Control"] = "no-store"
-    return response
 
 
 def _announced(request: HttpRequest) -> int:

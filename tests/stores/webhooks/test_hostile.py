@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from typing import Any, cast
 
 import pytest
@@ -303,6 +304,35 @@ def test_a_flood_of_different_messages_makes_one_look(
     assert lane.due_at is not None
     assert (lane.due_at - ran_at).total_seconds() == 15
     assert lane.nudged_at is None
+
+
+@pytest.mark.parametrize("status", [400, 404, 405, 413, 415, 500])
+def test_the_secret_path_is_in_no_log(
+    account: ShipStationAccount,
+    status: int,
+    caplog: pytest.LogCaptureFixture,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    path = endpoints.path_of(endpoints.endpoint_of(account))
+    caplog.set_level("DEBUG")
+    if status == 500:
+
+        def broken(*_: Any) -> None:
+            raise RuntimeError("the database is away")
+
+        monkeypatch.setattr("stores.views.hooks.receive", broken)
+    answers: dict[int, Callable[[], Any]] = {
+        400: lambda: send(account, b"{", path=path),
+        404: lambda: send(account, message(), path=f"{path[:-2]}/"),
+        405: lambda: Client().put(path),
+        413: lambda: send(account, b" " * 100_000, path=path),
+        415: lambda: send(account, b"a=1", path=path, content_type="text/xml"),
+        500: lambda: send(account, message(), path=path),
+    }
+
+    assert answers[status]().status_code == status
+    token = endpoints.endpoint_of(account).token
+    assert token[:-1] not in caplog.text
 
 
 def test_nothing_of_the_body_is_kept(account: ShipStationAccount) -> None:
