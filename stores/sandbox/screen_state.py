@@ -103,7 +103,8 @@ def _quota(row: Json) -> str:
 def _rules(code: str) -> list[str]:
     found = []
     for rule in FAULTS.views():
-        if rule["peer"] != code:
+        spent = rule["count"] is not None and rule["fired"] >= rule["count"]
+        if rule["peer"] != code or spent:
             continue
         left = "" if rule["count"] is None else f" of at most {rule['count']}"
         on = f" on {rule['operation']}" if rule["operation"] else ""

@@ -217,20 +217,22 @@ def test_weather_hits_and_clears(sandbox: SandboxServer) -> None:
             f"{sandbox.peer_url('shipstation')}/orders", auth=CREDENTIALS, timeout=10
         ).status_code
 
-    said = press(sandbox, "weather", peer="shipstation", fault="429", times=1)
-    hit, after = orders(), orders()
+    said = press(sandbox, "weather", peer="shipstation", fault="429", times=2)
+    hit = orders()
     own = press(sandbox, "weather", peer="shipstation", fault="revoked")
-    revoked = orders()
     weather = {peer["code"]: peer["weather"] for peer in state(sandbox)["peers"]}
+    spent, revoked = orders(), orders()
+    left = {peer["code"]: peer["weather"] for peer in state(sandbox)["peers"]}
     clear = press(sandbox, "weather", clear=1)
 
-    assert said["said"] == "ShipStation: 429 hits every request, 1 time at most."
-    assert (hit, after, revoked, orders()) == (429, 200, 401, 200)
+    assert said["said"] == "ShipStation: 429 hits every request, 2 times at most."
+    assert (hit, spent, revoked, orders()) == (429, 429, 401, 200)
     assert own["said"] == "ShipStation: revoked is in force."
     assert weather["shipstation"] == [
-        "429, 100 % of requests, hit 1 of at most 1",
+        "429, 100 % of requests, hit 1 of at most 2",
         "revoked, demo-key",
     ]
+    assert left["shipstation"] == ["revoked, demo-key"]
     assert clear["ok"]
     assert all(not peer["weather"] for peer in state(sandbox)["peers"])
 

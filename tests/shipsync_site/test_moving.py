@@ -128,11 +128,36 @@ def postgres_target() -> Iterator[str]:
     name = f"shipsync_move_{os.getpid()}"
     with psycopg.connect(url, autocommit=True) as connection:
         connection.execute(f"CREATE DATABASE {name}")
+        connection.execute(f"CREATE DATABASE {name}_restored")
     made = url.rpartition("/")[0] + f"/{name}"
     manage(made, "migrate", "-v0")
     yield made
     with psycopg.connect(url, autocommit=True) as connection:
         connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
+        connection.execute(f"DROP DATABASE {name}_restored WITH (FORCE)")
+
+
+def check_restore(url: str, folder: Path) -> None:
+    """A dump and the keys bring everything back; without the keys it stays shut."""
+    dump = str(folder / "shipsync.dump")
+    restored = f"{url}_restored"
+    for name, *options in (
+        ("pg_dump", "--format=custom", f"--dbname={url}", f"--file={dump}"),
+        ("pg_restore", "--no-owner", "--exit-on-error", f"--dbname={restored}", dump),
+    ):
+        program = shutil.which(name)
+        assert program, f"{name} is missing; it comes with PostgreSQL's client"
+        subprocess.run([program, *options], check=True)
+
+    manage(restored, "migrate", "--check")
+    assert facts(restored) == facts(url)
+    other = "b3RoZXItdGVzdC1vbmx5LWZpZWxkLWtleS0wMTIzNDU="
+    shut = manage(
+        *(restored, "shell", "--no-imports", "-c", FACTS),
+        good=False,
+        SHIPSYNC_FIELD_KEYS=other,
+    )
+    assert "no key in SHIPSYNC_FIELD_KEYS opens this value" in shut.stderr
 
 
 def check_move(source: str, target: str) -> None:
@@ -149,21 +174,28 @@ def check_move(source: str, target: str) -> None:
     # A heart belongs to a running process and is left behind.
     assert (before.pop("hearts"), after.pop("hearts")) == (1, 0)
     assert after == before
-    assert facts(target, NEXT) > before["order"][0]
     again = manage(target, "copy_database", source, good=False)
     assert "already holds rows of auth.user" in again.stderr
 
 
+def check_next(source: str, target: str) -> None:
+    """The next row gets a number of its own."""
+    assert facts(target, NEXT) > facts(source)["order"][0]
+
+
 @pytest.mark.cluster
-def test_a_move_to_postgresql_keeps_everything(
-    source: str, postgres_target: str
+def test_a_move_to_postgresql_and_its_backup_keep_everything(
+    source: str, postgres_target: str, tmp_path: Path
 ) -> None:
     check_move(source, postgres_target)
+    check_restore(postgres_target, tmp_path)
+    check_next(source, postgres_target)
 
 
 @pytest.mark.cluster
 def test_a_move_to_another_file_keeps_everything(source: str, target: str) -> None:
     check_move(source, target)
+    check_next(source, target)
 
 
 @pytest.mark.cluster
