@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 from django import forms
+from django.http import QueryDict
 
 from orders.payload_checks import (
     ADDRESS_FIELDS,
@@ -82,6 +83,9 @@ class AddressForm(forms.Form):
         typed = str(self.cleaned_data["country"]).strip().upper()
         code = country_code(typed)
         if code != typed:
+            data = cast("QueryDict", self.data).copy()
+            data["country"] = code
+            self.data = data
             self.country_note = (
                 f"{typed} was changed to {code}: ShipStation takes ISO codes."
             )

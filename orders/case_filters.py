@@ -60,7 +60,7 @@ class CaseFilter(UrlFilter):
     )
     sort = forms.ChoiceField(
         required=False,
-        label="Order",
+        label="Sort",
         choices=[("", "As usual"), *_SORT_LABELS.items()],
     )
     cause = forms.CharField(

@@ -18,7 +18,6 @@ from orders.case_locks import (
     TriageError,
     last_change,
     lock,
-    note_act,
     require,
 )
 from orders.due import look_soon
@@ -135,9 +134,9 @@ def correct(
         _save(buyer)
         _refresh(order, buyer)
         decision = _decide(order, row, before, after, reason, by)
-        _note(order, row, before, after, by, decision)
         if row is not None:
             _resolve(row, reason, by)
+        _note(order, row, before, after, by, decision)
         look_soon([order.pk])
     logger.info("address corrected order=%s by=%s", order.pk, by.pk)
     reconsider([order.pk])
@@ -239,7 +238,8 @@ def _note(
         system="you",
         verb="address_corrected",
         text=f"Corrected the delivery address: {fields}",
-        data={"decision": decision.pk},
+        data={"decision": decision.pk}
+        | ({"kind": case.kind, "version": case.version} if case else {}),
         actor=by,
     )
 
@@ -253,7 +253,6 @@ def _resolve(case: OrderException, reason: str, by: User) -> None:
     case.resolution, case.resolution_note = Verb.CORRECT_ADDRESS, reason
     case.version += 1
     case.save()
-    note_act(case, by, "case_resolved", "Decided: Correct the address")
 
 
 def _who_changed(order: Order) -> str:

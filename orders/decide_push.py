@@ -249,9 +249,9 @@ def _open(d: Deciding, record: RecordFacts) -> None:
     elif market.status not in WANTED:
         d.why = f"Changed, and the marketplace says {market.raw_status}"
     elif d.s.store_state != "live":
-        d.why = f"Changed at the marketplace, and the store is {d.s.store_state}"
+        d.why = f"{_what(d)}, and the store is {d.s.store_state}"
     elif d.write(Operation.UPDATE, record, Priority.PUSH):
-        d.why = "Changed at the marketplace: ShipStation is being told"
+        d.why = f"{_what(d)}: ShipStation is being told"
     else:
         d.why = "A change waits to be written to ShipStation"
 
@@ -261,14 +261,18 @@ def _locked(d: Deciding, when: str) -> bool:
 
     False when a person has accepted it.
     """
-    made, record = d.s.correction, d.current
-    told = record.written_at if record is not None else None
-    ours = made is not None and (told is None or made.at > told)
-    what = "The address was corrected here" if ours else "Changed at the marketplace"
-    why = f"{what} {when}"
+    why = f"{_what(d)} {when}"
     cause = fingerprint("locked", d.s.payload_digest)
     d.case("change_locked", cause, why, deadline=d.s.market.ship_by)
     return d.s.decided(cause) != "accept"
+
+
+def _what(d: Deciding) -> str:
+    """Who changed the order since ShipStation was told: a person here, or they."""
+    made, record = d.s.correction, d.current
+    told = record.written_at if record is not None else None
+    ours = made is not None and (told is None or made.at > told)
+    return "The address was corrected here" if ours else "Changed at the marketplace"
 
 
 def _line_cancel_after_label(d: Deciding) -> bool:

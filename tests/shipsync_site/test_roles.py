@@ -62,7 +62,7 @@ def test_a_refusal_says_what_is_missing_who_has_it_and_who_gives_it(
     assert answer.status_code == 403
     wanted = in_words("stores.configure_store").removeprefix("Can ")
     assert f"allowed to <strong>{wanted}</strong>" in page
-    assert "Whoever is <strong>admin</strong> is: ask them to do it." in page
+    assert "People with the role <strong>admin</strong> are: ask one of them" in page
     assert "a superuser (superuser) adds you" in page
 
 
