@@ -13,6 +13,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from shipsync_site.demo.stack import StackError, enter, interrupt_on_signals
 from shipsync_site.soak import crash, processes
 from shipsync_site.soak.crash import CrashPlan, Outcome, Trial
+from shipsync_site.soak.faults import runs
 from stores.sandbox.driver import SandboxError, free_port
 
 RATE = 10.0
@@ -22,12 +23,16 @@ SEEDS = range(9000)
 class Command(BaseCommand):
     help = (
         "crash: orders flow while a random process of ours is killed, again and "
-        "again; all must go on by itself and the peers' ledger must be right."
+        "again; all must go on by itself and the peers' ledger must be right. "
+        "faults: random histories under random faults, a seed each, in no time; once "
+        "the weather clears, the peers' ledger and our tables must agree."
     )
     requires_system_checks: list[str] = []
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("part", choices=("crash",), nargs="?", default="crash")
+        parser.add_argument(
+            "part", choices=("crash", "faults"), nargs="?", default="crash"
+        )
         parser.add_argument("--kills", type=int, default=50)
         parser.add_argument("--seed", type=int, default=1, help="0 to 8999")
         parser.add_argument("--clusters", type=int, default=2)
@@ -37,11 +42,68 @@ class Command(BaseCommand):
             help="whom to kill, by comma: %(default)s",
         )
         parser.add_argument(
-            "--database", default="", help="URL of an empty database (default: SQLite)"
+            "--database",
+            default="",
+            help="crash: URL of an empty database; faults: of a PostgreSQL whose user "
+            "may create databases (default: SQLite)",
+        )
+        parser.add_argument("--seeds", default="0-19", help="faults: A, A-B or A,B-C")
+        parser.add_argument("--workers", type=int, default=1, help="faults: processes")
+        parser.add_argument(
+            "--pumps", type=int, default=1, help="faults: pumps at work in each world"
+        )
+        parser.add_argument(
+            "--verbose", action="store_true", help="faults: tell every history"
         )
         parser.add_argument("--json", type=Path, help="write the report to this file")
 
     def handle(self, *args: Any, **options: Any) -> None:
+        if options["part"] == "faults":
+            self._faults(options)
+        else:
+            self._crash(options)
+
+    def _faults(self, options: dict[str, Any]) -> None:
+        interrupt_on_signals()
+        try:
+            run = runs.Run(
+                seeds=runs.parse_seeds(options["seeds"]),
+                workers=options["workers"],
+                pumps=options["pumps"],
+                database=options["database"],
+            )
+            report = runs.play(
+                run, lambda line: self._heard(line, run, options["verbose"])
+            )
+        except runs.RunError as error:
+            raise CommandError(str(error)) from None
+        except KeyboardInterrupt:
+            raise CommandError("stopped before the end") from None
+        for text in runs.summary(report):
+            self.say(text)
+        if options["json"] is not None:
+            told = {"seeds asked for": options["seeds"], **report.as_json()}
+            options["json"].write_text(json.dumps(told, indent=2) + "\n")
+        if report.failed:
+            listed = ", ".join(str(line["seed"]) for line in report.failed)
+            raise CommandError(f"{len(report.failed)} seeds failed: {listed}")
+        self.say("every rule held in every seed")
+
+    def _heard(self, line: dict[str, Any], run: runs.Run, verbose: bool) -> None:
+        """Say what came of a seed; all about it where it failed."""
+        state = "FAILED" if line["problems"] else "ok"
+        self.say(f"seed {line['seed']:4d}  {line['seconds']:5.1f} s  {state}")
+        if verbose or any(text.startswith("[broken") for text in line["problems"]):
+            for text in line["log"]:
+                self.say(f"  {text}")
+        for text in line["problems"]:
+            self.say(f"  {text}")
+        for story in line["stories"]:
+            self.say(story)
+        if line["problems"]:
+            self.say(f"again: {run.replay(line['seed'])}")
+
+    def _crash(self, options: dict[str, Any]) -> None:
         trial = self._trial(options)
         plan = CrashPlan(
             folder=Path(tempfile.gettempdir()) / f"shipsync-soak-{free_port()}",
