@@ -9,6 +9,7 @@ class OrdersConfig(AppConfig):
     name = "orders"
 
     def ready(self) -> None:
-        """Connect the receivers of rules_changed and buyers_to_forget."""
+        """Connect the receivers of what stores announces."""
         import_module("orders.rules")
+        import_module("orders.expiries")
         import_module("orders.forgetting")

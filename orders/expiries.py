@@ -7,12 +7,16 @@ next. A renewed access has another end, and its cases close.
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
+
+from django.dispatch import receiver
 
 from orders.models import CaseState, OrderException
 from orders.triage import close_store_case, open_store_case
 from shipsync_site.lib import clock
-from stores.expiries import Ending, Stage, endings
+from stores.expiries import Ending, Stage, access_changed, endings
 from stores.models import RemoteAccount
+from stores.remote_types import ConnectionOutcome
 
 KIND = "access_expires"
 
@@ -21,6 +25,14 @@ def warn_of_expiries() -> int:
     """Open, escalate and close the cases of every account; how many stand open."""
     now = clock.now()
     return sum(_warn(account, now) for account in RemoteAccount.objects.order_by("pk"))
+
+
+@receiver(access_changed, dispatch_uid="orders.access_changed")
+def look_again(sender: Any, account: RemoteAccount, **kwargs: Any) -> None:
+    """Close at once what a renewed access has settled; a refused one once it works."""
+    _warn(account, clock.now())
+    if account.active and account.check_outcome == ConnectionOutcome.WORKS:
+        close_store_case(f"account:{account.key}", "store_unauthorised")
 
 
 def _warn(account: RemoteAccount, now: datetime) -> int:

@@ -71,7 +71,6 @@ class HeartbeatAdmin(ReadOnlyAdmin):
 @admin.register(models.WebhookEndpoint)
 class WebhookEndpointAdmin(ReadOnlyAdmin):
     list_display = ["account", "enabled", "last_received_at", "ensured_at", "problem"]
-    exclude = ["token_hash"]
 
 
 @admin.register(models.WebhookReceipt)

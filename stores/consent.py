@@ -20,6 +20,7 @@ from django.db import transaction
 from shipsync_site.lib import clock
 from stores import connect
 from stores.errors import RemoteError
+from stores.expiries import access_changed
 from stores.models import AccessToken, AccountState, RemoteAccount
 from stores.remote_types import ConnectionReport
 from stores.setup import log_change
@@ -123,4 +124,5 @@ def redeem(
         return Outcome(account=row, report=None, problem=error.message)
     refused = row.state == AccountState.PAUSED and row.paused_by_id is None
     resumed = report.ok and refused and connect.resume(row, user)
+    access_changed.send(sender=RemoteAccount, account=row)
     return Outcome(account=row, report=report, resumed=resumed)

@@ -6,9 +6,14 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from django.dispatch import Signal
+
 from stores import connect
 from stores.connectors import CONNECTORS
 from stores.models import RemoteAccount
+
+# Secrets of an account were entered or granted, and tested: ``account`` (RemoteAccount).
+access_changed = Signal()
 
 WARN = timedelta(days=30)
 URGENT = timedelta(days=7)

@@ -30,7 +30,7 @@ KINDS.register(
         steps=(
             "A secret: rotate it at the marketplace, then enter it on the account's page.",
             "A consent: press 'Renew consent' there and agree as the seller.",
-            "The case closes by itself within hours.",
+            "The case closes by itself with the next test that works, or within hours.",
         ),
         resolutions=(SEEN,),
     )

@@ -16,7 +16,7 @@ from stores import connect, lanes
 from stores.connectors import CONNECTORS, connector_choices
 from stores.connectors.base import ConnectorType
 from stores.errors import RemoteError
-from stores.expiries import endings
+from stores.expiries import access_changed, endings
 from stores.forms.accounts import PauseForm, RemoteAccountForm, ShipStationAccountForm
 from stores.models import RemoteAccount, ShipStationAccount
 from stores.remote_types import ConnectionReport
@@ -129,6 +129,8 @@ def _saved(
         messages.error(request, f"The connection could not be tested: {error}")
     else:
         _tell(request, account, report)
+        if isinstance(account, RemoteAccount):
+            access_changed.send(sender=RemoteAccount, account=account)
     return redirect("stores:account", kind=kind, pk=account.pk)
 
 
@@ -174,7 +176,8 @@ def detail(request: HttpRequest, kind: str, pk: int) -> HttpResponse:
     response = render(request, "stores/account_detail.html", context)
     if isinstance(account, RemoteAccount) and "connects" in context:
         # 'Connect' is a form whose answer leads to the marketplace's page.
-        response._csp_update = {"form-action": page_origin(account)}  # type: ignore[attr-defined]
+        if origin := page_origin(account):
+            response._csp_update = {"form-action": origin}  # type: ignore[attr-defined]
     return response
 
 

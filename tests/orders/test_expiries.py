@@ -13,7 +13,9 @@ from django.urls import reverse
 from orders import tasks
 from orders.expiries import warn_of_expiries
 from orders.models import CaseState, OrderException
+from orders.triage import open_store_case
 from shipsync_site.lib import clock
+from stores.expiries import access_changed
 from stores.models import RemoteAccount
 from tests.orders.factories import make_remote_account
 
@@ -114,6 +116,23 @@ def test_a_renewed_secret_closes_its_case() -> None:
     account.save()
 
     assert warn_of_expiries() == 0
+    assert open_cases() == []
+
+
+def test_a_test_that_works_closes_cases_at_once() -> None:
+    account = account_with_secret(-3)
+    warn_of_expiries()
+    scope = f"account:{account.key}"
+    open_store_case(scope, "store_unauthorised", "bad_key", "Amazon refused the key")
+    account.keep_secrets({"lwa_client_secret": "new"}, clock.now())
+    account.check_outcome = "bad_key"
+    account.save()
+    access_changed.send(sender=RemoteAccount, account=account)
+    assert [case.kind for case in open_cases()] == ["store_unauthorised"]
+
+    account.check_outcome = "works"
+    access_changed.send(sender=RemoteAccount, account=account)
+
     assert open_cases() == []
 
 
