@@ -74,9 +74,8 @@ def check(request: HttpRequest) -> HttpResponse:
     found = factor.check(user, form.cleaned_data["code"])
     if found.device is None:
         status = 429 if found.until else 422
-        page = render(
-            request, "security/check.html", context | {"refused": found}, status=status
-        )
+        context |= {"refused": found, "form": CodeForm()}
+        page = render(request, "security/check.html", context, status=status)
         if found.until:
             page["Retry-After"] = str(found.seconds)
         return page
