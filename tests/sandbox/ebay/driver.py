@@ -67,6 +67,11 @@ class Driver:
         answer = self.ask_token(grant_type="client_credentials", scope=BASE)
         self.app_token = read(answer)["access_token"]
 
+    def later(self, **parts: float) -> None:
+        """Let time pass; tokens that ended meanwhile are renewed."""
+        self.time.move(**parts)
+        self.login()
+
     def call(
         self,
         method: str,
