@@ -1,7 +1,7 @@
 """Orders flow through real clusters whose nudges ride on Redis, while it is abused.
 
 Started by tests/cluster/test_redis.py in a demo's environment: ``redis_play.py
-thief|death``. *thief* empties the queue again and again and delivers one pump many
+thief|death``. *thief* takes nudges away, empties the queue and delivers one pump many
 times over; *death* kills the Redis server in the middle and starts an empty one.
 Prints what the peers' ledger says as JSON.
 """
@@ -13,6 +13,7 @@ import json
 import os
 import subprocess
 import sys
+import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -70,13 +71,23 @@ def signed_pump(connection: Any) -> bytes:
 
 
 def steal(connection: Any, payload: bytes, seen: Counter[str]) -> None:
-    """Take every nudge away, then deliver one pump three times."""
-    seen["stolen"] += connection.llen(QUEUE)
+    """Empty the queue; now and then deliver one pump three times."""
     connection.delete(QUEUE)
     if seen["turns"] % 4 == 3:
         connection.rpush(QUEUE, payload, payload, payload)
         seen["copies"] += 3
     seen["turns"] += 1
+
+
+def lie_in_wait(connection: Any, over: threading.Event, seen: Counter[str]) -> None:
+    """Be first at the queue: take a nudge, leave the next ones for six seconds.
+
+    Redis serves who has waited longest, and clusters ask anew each second.
+    """
+    while not over.is_set():
+        if connection.blpop(QUEUE, timeout=3):
+            seen["stolen"] += 1
+            over.wait(6)
 
 
 def play(stack: Stack, trouble: Callable[[int], None]) -> Json:
@@ -113,8 +124,17 @@ def troubled(mode: str, seen: Counter[str]) -> Iterator[Callable[[int], None]]:
     if mode == "thief":
         connection = redis.from_url(URL)
         payload = signed_pump(connection)
-        yield lambda placed: steal(connection, payload, seen)
-        connection.delete(QUEUE)
+        over = threading.Event()
+        thief = threading.Thread(
+            target=lie_in_wait, args=(redis.from_url(URL), over, seen)
+        )
+        thief.start()
+        try:
+            yield lambda placed: steal(connection, payload, seen)
+        finally:
+            over.set()
+            thief.join()
+            connection.delete(QUEUE)
         return
     server = Server(urlsplit(URL).port or 6379)
     server.start()
