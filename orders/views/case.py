@@ -64,7 +64,7 @@ def _ways(request: HttpRequest, case: OrderException) -> list[dict[str, Any]]:
 
 
 def _addresses(case: OrderException) -> dict[str, Any]:
-    """Every side's address, masked, where the case is about them."""
+    """Where the sides' addresses differ, masked, if the case is about them."""
     if case.order is None or not any(
         way.page == "orders:address" for way in triage.resolutions_for(case)
     ):
@@ -73,7 +73,10 @@ def _addresses(case: OrderException) -> dict[str, Any]:
     found = address_views.sources(case.order, buyer)
     return {
         "sources": found,
-        "rows": address_views.rows(found, reveal=False),
+        # In full they stand on the address's own page.
+        "rows": [
+            row for row in address_views.rows(found, reveal=False) if row.differs
+        ],
         "progress": address_views.progress(case.order, buyer),
         "sent_country": address_views.sent_country(case.order),
     }

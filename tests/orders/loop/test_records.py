@@ -8,7 +8,8 @@ import pytest
 
 from orders.models import Order, ShipStationOrder
 from orders.sync.operations import push, records
-from tests.orders.loop.world import World
+from orders.triage import resolve
+from tests.orders.loop.world import World, staff
 
 
 def lines_of(world: World, remote_id: str) -> list[dict[str, Any]]:
@@ -175,6 +176,27 @@ def test_a_doubtful_namesake_is_a_case_and_a_person_decides(
         ours = ShipStationOrder.objects.get(order=world.order(remote_id))
         assert ours.ss_order_id != other
     assert "already_in_shipstation" not in world.cases(remote_id)
+
+
+def test_of_two_namesakes_the_one_that_a_person_chose_is_taken_over(
+    world: World,
+) -> None:
+    (remote_id,) = world.place()
+    world.step("pull")
+    one, two = (typed(world, remote_id, lines_of(world, remote_id)) for _ in range(2))
+    world.step()
+    world.later()
+    case = world.case("already_in_shipstation", remote_id)
+    assert sorted(case.context["records"]) == sorted([one, two])
+
+    resolve(case, "adopt", staff(), "", case.version, str(two))
+    world.later()
+
+    ours = ShipStationOrder.objects.get(order=world.order(remote_id))
+    assert (ours.ss_order_id, ours.adopted) == (two, True)
+    # The other may still be packed: somebody has to end it.
+    assert world.cases(remote_id) == {"duplicate_in_shipstation"}
+    assert {row["orderId"] for row in world.records(remote_id)} == {one, two}
 
 
 def test_an_order_typed_in_after_our_push_is_a_case(world: World) -> None:
