@@ -7,7 +7,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.contrib.auth import SESSION_KEY, logout
-from django.http import HttpRequest, HttpResponseBase
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import reverse
 
@@ -32,7 +32,12 @@ class SessionPolicyMiddleware:
         signed_in = SESSION_KEY in request.session
         if signed_in and sessions.over(request):
             logout(request)
+        before = request.session.session_key
         response = self.get_response(request)
+        after = request.session.session_key
+        if before and after and before != after:
+            # Whatever view gave the session a new key, it can still be ended.
+            sessions.moved(before, after)
         if SESSION_KEY in request.session and sessions.is_activity(request):
             sessions.mark_seen(request, response)
         return response
@@ -65,14 +70,16 @@ class SecondFactorMiddleware:
         if getattr(request.user, "otp_device", None) is not None:
             return None
         state = factor.standing(request.user)
-        if state.has:
-            return redirect(_with_next("second_factor", request))
-        if state.needed:
-            return redirect(_with_next("second_factor_setup", request))
-        return None
+        if not (state.has or state.needed):
+            return None
+        if request.headers.get("HX-Request"):
+            # The whole page goes there, not a piece of it.
+            return HttpResponse(status=204, headers={"HX-Refresh": "true"})
+        name = "second_factor" if state.has else "second_factor_setup"
+        return redirect(_with_next(name, request))
 
 
 def _with_next(name: str, request: HttpRequest) -> str:
-    if request.method not in ("GET", "HEAD") or request.headers.get("HX-Request"):
+    if request.method not in ("GET", "HEAD"):
         return reverse(name)
     return f"{reverse(name)}?{urlencode({'next': request.get_full_path()})}"

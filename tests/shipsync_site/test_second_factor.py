@@ -261,6 +261,15 @@ def test_a_lead_requires_it_of_a_group_and_members_set_it_up_first(
     assert verbs.count("rule_changed") == 2
 
 
+def test_a_page_that_refreshes_itself_goes_there_as_a_whole(
+    client: Client, cs: User
+) -> None:
+    client.force_login(cs)
+    answer = client.get("/navigation/", headers={"HX-Request": "true"})
+    assert answer.status_code == 204
+    assert answer["HX-Refresh"] == "true"
+
+
 def test_only_superusers_set_the_rule_for_superusers(
     client: Client, users: dict[str, User]
 ) -> None:

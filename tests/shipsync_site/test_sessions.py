@@ -166,6 +166,21 @@ def test_a_new_password_ends_the_other_sessions(
     assert SecurityEvent.objects.get().verb == "password_changed"
 
 
+def test_a_session_whose_key_changed_elsewhere_can_still_be_ended(
+    client: Client, users: dict[str, User]
+) -> None:
+    log_in(client, "superuser")
+    fresh = "another-long-passphrase-1"
+    client.post(
+        "/admin/password_change/",
+        {"old_password": PASSWORD, "new_password1": fresh, "new_password2": fresh},
+    )
+    assert signed_in(client)
+    assert SignIn.objects.get().session_key == client.session.session_key
+    sessions.end_all(users["superuser"])
+    assert not signed_in(client)
+
+
 def test_a_lead_ends_the_sessions_of_a_person(
     client: Client, users: dict[str, User]
 ) -> None:
