@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from django.conf import settings
+from django.db import transaction
 
 from shipsync_site.lib import clock
 from stores import budgets, lanes
@@ -26,6 +27,7 @@ from stores.models import (
     StoreState,
 )
 from stores.remote_types import ConnectionReport
+from stores.rules_changed import announce
 from stores.shipstation.client import BASE_URL, BUDGET_SPECS, ShipStationClient
 from stores.tokens import DatabaseTokenStore
 
@@ -162,7 +164,9 @@ def resume(subject: Account | Store, user: Any = None) -> bool:
     }
     if isinstance(subject, Store):
         rows = Store.objects.filter(pk=subject.pk, state=StoreState.PAUSED)
-        changed = rows.update(state=StoreState.LIVE, **changes)
+        with transaction.atomic():
+            changed = rows.update(state=StoreState.LIVE, **changes)
+            announce([subject.pk])  # what waited is decided anew
         accounts: list[Account] = [subject.remote_account, subject.shipstation_account]
     else:
         paused = type(subject)._default_manager.filter(

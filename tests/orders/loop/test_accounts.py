@@ -95,8 +95,7 @@ def test_a_paused_store_moves_nothing_but_still_stops_what_is_cancelled(
     assert world.body(german)["shipTo"]["street1"] == "Neue Str. 9"
 
     resume(world.uk)
-    world.forward(6 * 3600 + 60)
-    world.step()
+    world.later()
     assert len(world.records(new)) == 1
 
 
