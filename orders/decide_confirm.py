@@ -46,6 +46,13 @@ def confirms_in_doubt(d: Deciding, dispatch: DispatchFacts) -> list[AttemptFacts
     ]
 
 
+def settle_past(d: Deciding, dispatch: DispatchFacts) -> None:
+    """A parcel that counts no more: a read since ends what was in doubt about it."""
+    for attempt in confirms_in_doubt(d, dispatch):
+        if _read_since(d, attempt.over_at):
+            d.settled.add(attempt.id)
+
+
 def follow(
     d: Deciding, dispatch: DispatchFacts, shipment: ShipmentFacts, lines: Units
 ) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from datetime import timedelta
 
-from orders.decide_confirm import UNTOLD, confirms_in_doubt, follow
+from orders.decide_confirm import UNTOLD, confirms_in_doubt, follow, settle_past
 from orders.deciding import Deciding
 from orders.facts import (
     DispatchDraft,
@@ -28,6 +28,7 @@ def decide_dispatches(d: Deciding) -> None:
     for dispatch in sorted(d.s.dispatches, key=lambda x: x.id):
         shipment = shipments.get(dispatch.shipment_id)
         if dispatch.rung == "withdrawn":
+            settle_past(d, dispatch)
             continue
         # A parcel that is no longer this order's (uncombined) is not told any more.
         gone = shipment is None and dispatch.rung in ("due", "refused")

@@ -67,3 +67,26 @@ def test_a_call_that_took_long_is_over_when_it_ended() -> None:
     assert [name for name, _ in moves(early)] == ["read_back"]
     assert [name for name, _ in moves(late)] == ["confirm"]
     assert late.settled == (1,)
+
+
+@pytest.mark.parametrize(("minutes", "settled"), [(1, (1,)), (6, ())])
+def test_a_doubt_about_a_parcel_that_was_replaced_ends_with_the_next_read(
+    minutes: int, settled: tuple[int, ...]
+) -> None:
+    doubt = attempt("confirm", "1", "unknown")
+    replaced = dispatch(2, "accepted", shipment_id=72, package_ref=1)
+
+    verdict = decide(
+        but(
+            SHIPPED,
+            shipments=(label(voided=True), label(72)),
+            dispatches=(dispatch(1, "withdrawn"), replaced),
+            attempts=(doubt,),
+            packages=(),
+            packages_as_of=NOW - minutes * MINUTE,
+        ),
+        Policy(),
+        NOW,
+    )
+
+    assert verdict.settled == settled
