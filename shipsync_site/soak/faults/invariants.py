@@ -109,6 +109,12 @@ class World:
         return found
 
     @cached_property
+    def typed_in(self) -> set[int]:
+        """Records that people made in ShipStation."""
+        rows = [row for row in self.shipstation_rows if row["operation"] == "create"]
+        return {row["orderId"] for row in rows if row.get("via") == "ui"}
+
+    @cached_property
     def deleted(self) -> set[str]:
         """Numbers of which somebody deleted a record in ShipStation."""
         rows = [row for row in self.shipstation_rows if row["operation"] == "delete"]
@@ -264,6 +270,8 @@ def parcels(w: World) -> Iterator[Problem]:
                 continue  # can't be told; that it was shipped is another rule's
             if w.decided(number, "accept"):
                 continue
+            if label["orderId"] in w.typed_in and w.decided(number, "push_beside"):
+                continue  # somebody said that it is another order's
             if _was_elsewhere(w, number, label):
                 continue
             yield Problem(
