@@ -69,8 +69,11 @@ def follow(
 
 
 def same_number(theirs: str, ours: str) -> bool:
-    """Whether two tracking numbers are one; spaces and case don't count, '' never."""
-    first, second = ("".join(x.split()).casefold() for x in (theirs, ours))
+    """Whether two tracking numbers are one: letters and digits count, their case not.
+
+    Some marketplaces keep numbers without the spaces and hyphens of the label.
+    """
+    first, second = ("".join(filter(str.isalnum, x)).casefold() for x in (theirs, ours))
     return bool(first) and first == second
 
 
