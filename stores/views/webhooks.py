@@ -82,6 +82,13 @@ def _bring_in_line(request: HttpRequest, account: Account, act: str) -> None:
             "tried again within half an hour.".strip(),
         )
     else:
+        if changed is None:
+            messages.info(
+                request,
+                f"{said} ShipStation's list is being brought in line by somebody else "
+                "just now; it is looked at again within half an hour.".strip(),
+            )
+            return
         at_peer = (
             f"{changed} subscription{'s'[: changed != 1]} changed at ShipStation."
             if changed

@@ -51,31 +51,31 @@ def ensure_all() -> int:
         if endpoint is None or not _turn(endpoint):
             continue
         try:
-            changed += ensure(account)
+            changed += ensure(account) or 0
         except (RemoteError, endpoints.NoPublicAddressError):
             logger.warning("webhooks of %s could not be ensured", account.key)
     return changed
 
 
 def _turn(endpoint: WebhookEndpoint) -> bool:
-    if not endpoint.enabled:
-        return bool(endpoint.subscriptions)
     at = endpoint.ensured_at
-    return at is None or at < clock.now() - EVERY
+    if at is None:
+        return True
+    return endpoint.enabled and at < clock.now() - EVERY
 
 
-def ensure(account: ShipStationAccount, *, urgent: bool = False) -> int:
+def ensure(account: ShipStationAccount, *, urgent: bool = False) -> int | None:
     """Make ShipStation's list say what we want; how many rows were changed.
 
     Switched off, ours are ended. What went wrong is kept on the endpoint and raised:
-    RemoteError, NoPublicAddressError. 0 when another process is at it.
+    RemoteError, NoPublicAddressError. None when another process is at it.
     """
-    endpoint = endpoints.endpoint_of(account)
+    mine = WebhookEndpoint.objects.filter(pk=endpoints.endpoint_of(account).pk)
     until = clock.real_now() + LEASE
     free = Q(lease_until=None) | Q(lease_until__lt=clock.real_now())
-    mine = WebhookEndpoint.objects.filter(pk=endpoint.pk)
     if not mine.filter(free).update(lease_until=until):
-        return 0
+        return None
+    endpoint = mine.get()
     problem = ""
     try:
         changed, present, problem = _ensure(account, endpoint, urgent)
@@ -86,7 +86,10 @@ def ensure(account: ShipStationAccount, *, urgent: bool = False) -> int:
         problem = str(error)
         raise
     else:
-        mine.update(subscriptions=present, ensured_at=clock.now())
+        # A new address or a switch meanwhile: then it has to be done again.
+        as_seen = mine.filter(token_hash=endpoint.token_hash, enabled=endpoint.enabled)
+        as_seen.update(ensured_at=clock.now())
+        mine.update(subscriptions=present)
         return changed
     finally:
         mine.filter(lease_until=until).update(lease_until=None, problem=problem[:300])

@@ -9,8 +9,10 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.contrib.auth.models import User
 from django.http import HttpResponse
 from django.test import Client
+from django.urls import reverse
 
 from shipsync_site.lib import clock
 from stores import lanes, tasks
@@ -196,6 +198,23 @@ def test_an_unsigned_notice_is_refused(account: RemoteAccount) -> None:
 
     assert post(account, json.dumps(body).encode()).status_code == 412
     assert not WebhookReceipt.objects.exists()
+
+
+def test_the_page_says_where_to_enter_the_address(
+    account: RemoteAccount, client: Client, users: dict[str, User]
+) -> None:
+    client.force_login(users["lead"])
+    url = reverse("stores:account", args=["marketplace", account.pk])
+
+    page = client.get(url).content.decode()
+    assert endpoints.address_of(endpoints.endpoint_of(account)) in page
+    assert "Enter it at eBay." in page
+    # eBay has no list of ours to bring in line.
+    assert "Subscribe now" not in page
+
+    change = reverse("stores:account_webhooks", args=["marketplace", account.pk])
+    page = client.post(change, {"act": "address"}, follow=True).content.decode()
+    assert "The old address is dead. Enter the new one there." in page
 
 
 def test_receipts_go_after_30_days(account: RemoteAccount, judge: Judge) -> None:

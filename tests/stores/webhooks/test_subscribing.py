@@ -17,6 +17,7 @@ from shipsync_site.lib import clock
 from stores import connect, tasks
 from stores.errors import RemoteError
 from stores.models import RemoteCall, ShipStationAccount, WebhookEndpoint
+from stores.shipstation import webhooks
 from stores.webhooks import endpoints, subscribing
 from tests.orders.factories import make_shipstation_account
 from tests.sandbox_server import SandboxServer, sandbox, sandbox_process
@@ -80,7 +81,9 @@ def end_by_hand(sandbox: SandboxServer, number: int) -> None:
 
 def ensure(account: ShipStationAccount) -> int:
     """As a person at the console: not held up while the peer's window turns over."""
-    return subscribing.ensure(account, urgent=True)
+    changed = subscribing.ensure(account, urgent=True)
+    assert changed is not None, "somebody else is at it"
+    return changed
 
 
 def scheduled() -> int:
@@ -263,8 +266,29 @@ def test_two_processes_do_not_subscribe_twice(
 ) -> None:
     WebhookEndpoint.objects.update(lease_until=clock.real_now() + timedelta(seconds=60))
 
-    assert ensure(account) == 0
+    assert subscribing.ensure(account) is None
     assert at_peer(sandbox) == []
+
+
+def test_a_new_address_meanwhile_is_not_taken_for_done(
+    account: ShipStationAccount, sandbox: SandboxServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    listed = webhooks.list_all
+
+    def slow(*args: Any, **options: Any) -> Any:
+        rows = listed(*args, **options)
+        endpoints.new_address(endpoint())
+        return rows
+
+    monkeypatch.setattr(webhooks, "list_all", slow)
+    ensure(account)
+    monkeypatch.undo()
+
+    assert endpoint().ensured_at is None
+    assert scheduled() == 8
+    assert {row["Url"] for row in at_peer(sandbox)} == {
+        endpoints.address_of(endpoint())
+    }
 
 
 def test_the_secret_is_in_no_row(
@@ -365,6 +389,12 @@ def test_without_a_public_address_it_stays_off_and_says_why(
 
     assert "Webhooks stay off. SHIPSYNC_PUBLIC_URL is not set" in page
     assert not endpoint().enabled
+
+
+def test_a_busy_list_is_said(lead: Client, account: ShipStationAccount) -> None:
+    WebhookEndpoint.objects.update(lease_until=clock.real_now() + timedelta(minutes=1))
+
+    assert "by somebody else just now" in act(lead, account, "subscribe")
 
 
 def test_an_unknown_act_changes_nothing(
