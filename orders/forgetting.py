@@ -7,6 +7,7 @@ of whom we hold nothing are not noted: the receipt says that we were told.
 from __future__ import annotations
 
 import logging
+from collections.abc import Sequence
 from typing import Any
 
 from django.db.models import QuerySet
@@ -32,7 +33,12 @@ def note(
     **_: Any,
 ) -> None:
     """Note which of these buyers are to be forgotten, on every account of theirs."""
-    marketplace = account.marketplace
+    ask(account.marketplace, buyers, receipt=receipt.pk if receipt else None)
+
+
+def ask(marketplace: str, buyers: Sequence[str], *, receipt: int | None = None) -> int:
+    """Ask for these buyers of a marketplace to be forgotten; how many are new to us."""
+    asked = 0
     hashes = {buyer_hash(marketplace, buyer) for buyer in buyers} - {""}
     held = set(
         OrderBuyer.objects.filter(remote_hash__in=hashes)
@@ -48,8 +54,9 @@ def note(
             marketplace=marketplace,
             buyer_hash=hashed,
             asked_at=now,
-            receipt=receipt.pk if receipt is not None else None,
+            receipt=receipt,
         )
+        asked += 1
         for buyer in _buyers(hashed).filter(order__stage__in=OPEN_STAGES):
             timeline.add(
                 buyer.order_id,
@@ -59,6 +66,7 @@ def note(
                 "order has finished",
             )
     timeline.save()
+    return asked
 
 
 def carry_out() -> int:

@@ -110,12 +110,12 @@ def blank(order_ids: Sequence[int], now: datetime) -> Counter[str]:
     with transaction.atomic():
         # The orders first, as ingest does: nothing is taken in meanwhile.
         list(Order.objects.select_for_update().filter(pk__in=ids).order_by("pk"))
+        known = set(
+            OrderBuyer.objects.filter(order__in=ids).values_list("order_id", flat=True)
+        )
+        # An order without a buyer gets a blank one: nothing is taken in later.
         OrderBuyer.objects.bulk_create(
-            [
-                OrderBuyer(order_id=pk)
-                for pk in ids
-                if not OrderBuyer.objects.filter(order=pk).exists()
-            ]
+            OrderBuyer(order_id=pk) for pk in ids if pk not in known
         )
         for name, model, field in (
             ("lines", OrderLine, "details"),
