@@ -22,6 +22,9 @@ WEATHER = (
     ("amazon", "lost_answer", 0.03),
     ("amazon", "429", 0.03),
     ("amazon", "500", 0.03),
+    ("ebay", "lost_answer", 0.03),
+    ("ebay", "429", 0.03),
+    ("ebay", "500", 0.03),
     ("shipstation", "lost_webhook", 0.2),
     ("shipstation", "duplicate_webhook", 0.3),
     ("shipstation", "late_webhook", 0.3),
@@ -43,7 +46,7 @@ def run(plan: Plan, trial: Trial, say: Callable[[str], object]) -> Proof:
     """Start everything, play until it is settled, stop everything, prove."""
     call_command("migrate", verbosity=0)
     stack = Stack(plan)
-    with stack.running(lambda: world.build(stack.sandbox, plan.rate)):
+    with stack.running(lambda: world.build(stack.sandbox, plan.rate, ebay=True)):
         for number, (peer, fault, share) in enumerate(WEATHER):
             stack.sandbox.faults(peer, fault, share, seed=trial.seed + number)
         wave = trial.placed // 3
@@ -55,7 +58,7 @@ def run(plan: Plan, trial: Trial, say: Callable[[str], object]) -> Proof:
             pack_after=12.0,
             open_cancels=8,
         )
-        play = Play(stack.sandbox, plan.rate, trial.seed, pace)
+        play = Play(stack.sandbox, plan.rate, trial.seed, pace, ebay=True)
         seconds = _play(stack, play, trial, say)
         proof = _proof(stack, play, trial)
         proof.counts["seconds"] = round(seconds)
@@ -100,6 +103,7 @@ def _proof(stack: Stack, play: Play, trial: Trial) -> Proof:
         Evidence(
             ledger=sandbox.ledger(),
             amazon_orders=sandbox.orders_view("amazon"),
+            ebay_orders=sandbox.orders_view("ebay"),
             shipstation_orders=sandbox.orders_view("shipstation"),
             done=status.done_numbers(),
             with_case=status.numbers_with_case(),
@@ -114,7 +118,7 @@ def _proof(stack: Stack, play: Play, trial: Trial) -> Proof:
         f"only {done} of {play.placed} orders are done, {trial.wanted} were expected; "
         f"stages: {status.by_stage()}",
     )
-    for what in ("late cancels", "late cancels held in ShipStation"):
+    for what in ("late cancels", "late cancels held in ShipStation", "orders at eBay"):
         proof.require(proof.counts[what] > 0, f"no {what}: nothing was proved of them")
     left = status.moving_count()
     proof.require(left == 0, f"{left} orders were still on their way at the end")

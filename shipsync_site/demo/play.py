@@ -15,7 +15,9 @@ from stores.sandbox.driver import SandboxClient
 
 Json = dict[str, Any]
 
-MARKETPLACES = ("UK", "DE")
+AMAZON, EBAY = "amazon", "ebay"
+MARKETPLACES = ((AMAZON, "UK"), (AMAZON, "DE"))
+EBAY_MARKETPLACE, EBAY_STORE_ID = (EBAY, "EBAY_GB"), 20007
 # Each of these comes once, so that every queue of the console has something to show.
 ODDITIES: tuple[Json, ...] = (
     {"marketplace": "UK", "variant": "malformed"},
@@ -31,6 +33,15 @@ ODDITIES: tuple[Json, ...] = (
     {"marketplace": "UK", "pending": 1800},
     {"marketplace": "DE", "ship_by_hours": 3},
     {"marketplace": "UK", "same_buyer": True, "count": 2},
+)
+EBAY_ODDITIES: tuple[Json, ...] = (
+    {"hub": True, "country": "US", "sku": "MUG-BLUE"},
+    {"country": "DE", "sku": "TEA-EARL"},
+    {"country": "FR", "ioss": True, "mixed_tax": True, "lines": 5},
+    {"kind": "CLICK_AND_COLLECT"},
+    {"kind": "DIGITAL"},
+    {"variant": "malformed"},
+    {"pending": 1800},
 )
 # By ShipStation store. Amazon takes only some carriers from Britain to Germany: the
 # odd parcel with another one is refused and becomes a case.
@@ -62,7 +73,7 @@ class Play:
     """Call :meth:`step` every second or so; it does what is due by then.
 
     ``placed`` counts orders, ``shipped`` labels; ``backdate`` is how old, in business
-    seconds, the oldest order of a wave is.
+    seconds, the oldest order of a wave is. ``ebay``: buyers order there as well.
     """
 
     sandbox: SandboxClient
@@ -70,6 +81,7 @@ class Play:
     seed: int = 1
     pace: Pace = field(default_factory=Pace)
     backdate: float = 6 * 3600.0
+    ebay: bool = False
     now: Callable[[], float] = time.monotonic
     placed: int = 0
     shipped: int = 0
@@ -79,6 +91,7 @@ class Play:
     _next_pack: float = 0.0
     _seen: dict[int, float] = field(default_factory=dict)
     _odd: list[Json] = field(default_factory=lambda: list(ODDITIES))
+    _odd_on_ebay: list[Json] = field(default_factory=lambda: list(EBAY_ODDITIES))
     _random: random.Random = field(init=False)
 
     def __post_init__(self) -> None:
@@ -104,36 +117,39 @@ class Play:
         wanted = self.pace.wave_size if self.waves else self.pace.first_wave
         self.waves += 1
         size = min(wanted, self.pace.most_orders - self.placed)
-        shares = (size - size // 2, size // 2)
-        for marketplace, count in zip(MARKETPLACES, shares, strict=True):
+        places = [*MARKETPLACES, *([EBAY_MARKETPLACE] if self.ebay else [])]
+        for number, (channel, marketplace) in enumerate(places):
             self._order(
+                channel,
                 marketplace=marketplace,
-                count=count,
+                count=(size + number) // len(places),
                 late_cancel=self.pace.late_cancels,
                 late_cancel_after=self._late(),
                 order_age=self._random.uniform(0.1, 1.0) * self.backdate,
             )
         if self.pace.oddities:
             for _ in range(min(2, len(self._odd))):
-                self._order(**self._odd.pop(0))
+                self._order(AMAZON, **self._odd.pop(0))
+            if self.ebay and self._odd_on_ebay:
+                self._order(EBAY, **self._odd_on_ebay.pop(0))
 
     def _late(self) -> float:
         """When buyers think again: sometimes before the label, sometimes after."""
         seconds = self._random.uniform(0.2, 2.0) * self.pace.pack_after
         return seconds * self.rate
 
-    def _order(self, **options: Any) -> None:
+    def _order(self, channel: str, **options: Any) -> None:
         if options.get("count", 1) < 1:
             return
         seed = self._random.randrange(1 << 30)
         spec = {"count": 1, "seed": seed, "order_age": 600.0, **options}
-        self.placed += len(self.sandbox.orders("amazon", **spec))
+        self.placed += len(self.sandbox.orders(channel, **spec))
 
-    def _think_again(self, number: str) -> None:
+    def _think_again(self, channel: str, number: str) -> None:
         """The buyer of an order that just reached ShipStation may ask to cancel."""
         if self.asked < self.pace.open_cancels:
             self.asked += 1
-            self.sandbox.cancel("amazon", number, "request")
+            self.sandbox.cancel(channel, number, "request")
 
     def pack(self, now: float) -> None:
         """Buy labels for what has been open in ShipStation for long enough."""
@@ -143,7 +159,8 @@ class Play:
                 continue
             if row["orderId"] not in self._seen:
                 self._seen[row["orderId"]] = now
-                self._think_again(row["orderNumber"])
+                on_ebay = row["storeId"] == EBAY_STORE_ID
+                self._think_again(EBAY if on_ebay else AMAZON, row["orderNumber"])
             if now - self._seen[row["orderId"]] >= self.pace.pack_after:
                 ready.append(row)
         by_carrier: dict[str, list[str]] = {}

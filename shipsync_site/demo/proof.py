@@ -21,7 +21,28 @@ AMAZON_CARRIERS = {
     "dpd": "DPD",
     "hermes": "Hermes UK",
 }
+EBAY_CARRIERS = {
+    "royal_mail": "RoyalMail",
+    "rm_cnd_walleted": "RoyalMail",
+    "dpd": "DPD",
+    "hermes": "Hermes",
+}
 STOPPED = ("on_hold", "cancelled")
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """How a peer's ledger shows a confirmation, and what it has to be told."""
+
+    operation: str
+    carrier: str
+    carriers: Mapping[str, str]
+
+
+TOLD = {
+    "amazon": Told("confirm", "carrierCode", AMAZON_CARRIERS),
+    "ebay": Told("fulfil", "shippingCarrierCode", EBAY_CARRIERS),
+}
 
 
 @dataclass(slots=True)
@@ -46,17 +67,24 @@ class Evidence:
     shipstation_orders: list[Json]
     done: Collection[str]
     with_case: Collection[str]
+    ebay_orders: list[Json] = field(default_factory=list)
 
 
 def prove(evidence: Evidence) -> Proof:
     """All rules of the main job; an empty ``problems`` is the proof."""
     proof = Proof()
     rows: Mapping[str, list[Json]] = _by_peer(evidence.ledger)
-    amazon = {str(order["order_id"]): order for order in evidence.amazon_orders}
-    _creations(proof, rows["shipstation"], amazon, evidence.done)
-    _confirmations(proof, rows["shipstation"], rows["amazon"], evidence)
-    _cancellations(proof, rows["amazon"], evidence)
-    proof.counts["orders at the marketplace"] = len(amazon)
+    placed = {
+        str(order["order_id"]): order
+        for order in evidence.amazon_orders + evidence.ebay_orders
+    }
+    markets = [row for peer in TOLD for row in rows[peer]]
+    _creations(proof, rows["shipstation"], placed, evidence.done)
+    _confirmations(proof, rows["shipstation"], markets, evidence)
+    _cancellations(proof, markets, evidence)
+    proof.counts["orders at the marketplace"] = len(placed)
+    if evidence.ebay_orders:
+        proof.counts["orders at eBay"] = len(evidence.ebay_orders)
     proof.counts["orders done"] = len(evidence.done)
     proof.counts["orders with a case"] = len(evidence.with_case)
     return proof
@@ -72,7 +100,7 @@ def _by_peer(ledger: Iterable[Json]) -> defaultdict[str, list[Json]]:
 def _creations(
     proof: Proof,
     rows: Iterable[Json],
-    amazon: Mapping[str, Json],
+    placed: Mapping[str, Json],
     done: Collection[str],
 ) -> None:
     """One ShipStation order per marketplace order; equal upserts are counted."""
@@ -91,7 +119,7 @@ def _creations(
             len(ids) == 1, f"{number}: {len(ids)} ShipStation orders, {sorted(ids)}"
         )
         proof.require(
-            number in amazon, f"{number}: in ShipStation, but nobody ordered it"
+            number in placed, f"{number}: in ShipStation, but nobody ordered it"
         )
     for number in done:
         proof.require(number in created, f"{number}: done, but never in ShipStation")
@@ -103,7 +131,7 @@ def _creations(
 def _confirmations(
     proof: Proof,
     shipstation: Iterable[Json],
-    amazon: Iterable[Json],
+    markets: Iterable[Json],
     evidence: Evidence,
 ) -> None:
     """One accepted confirmation per dispatch, with its carrier and its tracking."""
@@ -116,10 +144,11 @@ def _confirmations(
             void.add(row["tracking"])
     accepted: defaultdict[tuple[str, str], list[Json]] = defaultdict(list)
     refused = 0
-    for row in amazon:
-        if row["operation"] == "confirm_refused":
+    for row in markets:
+        told = TOLD[row["peer"]]
+        if row["operation"] == f"{told.operation}_refused":
             refused += 1
-        if row["operation"] != "confirm":
+        if row["operation"] != told.operation:
             continue
         number, tracking = row["key"], row["trackingNumber"]
         accepted[(number, tracking)].append(row)
@@ -127,10 +156,10 @@ def _confirmations(
         if label is None or label["orderNumber"] != number:
             proof.problems.append(f"{number}: confirmed {tracking!r}, not its label")
             continue
-        wanted = AMAZON_CARRIERS.get(label["carrier"])
+        wanted, found = told.carriers.get(label["carrier"]), row[told.carrier]
         proof.require(
-            row["carrierCode"] == wanted,
-            f"{number}: carrier {row['carrierCode']!r} confirmed for a label of "
+            found == wanted,
+            f"{number}: carrier {found!r} confirmed for a label of "
             f"{label['carrier']!r}; expected {wanted!r}",
         )
     for (number, tracking), rows in accepted.items():
@@ -151,15 +180,24 @@ def _confirmations(
     proof.counts["confirmations refused"] = refused
 
 
-def _cancellations(proof: Proof, rows: Iterable[Json], evidence: Evidence) -> None:
-    """An order that somebody asked to cancel is stopped, or before a person."""
+def _cancellations(proof: Proof, rows: list[Json], evidence: Evidence) -> None:
+    """An order that somebody asked to cancel is stopped, or before a person.
+
+    But for what eBay itself closed: a parcel that was told of before anybody could hear
+    of the request ends it.
+    """
     asked = {row["key"] for row in rows if row["operation"] == "cancel_requested"}
+    closed = {
+        row["key"]
+        for row in rows
+        if row["operation"] == "SYSTEM_NOTIFY_SHIPPING_STATUS"
+    }
     status = {
         order["orderNumber"]: order["orderStatus"]
         for order in evidence.shipstation_orders
     }
     held = {number for number in asked if status.get(number) in STOPPED}
-    for number in sorted(asked - held - set(evidence.with_case)):
+    for number in sorted(asked - closed - held - set(evidence.with_case)):
         found = status.get(number)
         proof.require(
             found is None,
@@ -167,4 +205,5 @@ def _cancellations(proof: Proof, rows: Iterable[Json], evidence: Evidence) -> No
         )
     proof.counts["late cancels"] = len(asked)
     proof.counts["late cancels held in ShipStation"] = len(held)
+    proof.counts["late cancels that a told parcel closed"] = len(closed)
     proof.counts["late cancels in a case"] = len(asked & set(evidence.with_case))

@@ -64,7 +64,7 @@ class Command(BaseCommand):
         logins: list[tuple[str, str]] = []
         with stack.running(
             lambda: logins.extend(
-                world.build(stack.sandbox, plan.rate, ORDERS_PER_SECOND)
+                world.build(stack.sandbox, plan.rate, ORDERS_PER_SECOND, ebay=True)
             )
         ):
             self.stdout.write(f"\nshipsync runs at {stack.address}\n")
@@ -76,7 +76,7 @@ class Command(BaseCommand):
             )
             self.stdout.write("\nCtrl-C stops everything.\n")
             self.stdout.flush()
-            play = Play(stack.sandbox, plan.rate, seed)
+            play = Play(stack.sandbox, plan.rate, seed, ebay=True)
             began = reported = time.monotonic()
             while True:
                 stack.keep()

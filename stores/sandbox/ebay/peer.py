@@ -147,7 +147,8 @@ class EbayPeer(Peer):
 
     def control(self, action: str, spec: Json) -> Json:
         """``authorise`` {seller_id?}: a consent's code; ``notify`` {topic, data?, url?,
-        times?, forged?}: a notice; ``forget`` {username}: an account is deleted."""
+        times?, forged?}: a notice; ``forget`` {username}: an account is deleted;
+        ``subscribe`` {url, token, topics}: what a person sets up, without challenge."""
         now = self.world.advance()
         if action == "authorise":
             auth = self.world.auth
@@ -171,6 +172,8 @@ class EbayPeer(Peer):
             return self._notify({**spec, "topic": DELETION, "data": data}, now)
         if action == "notify":
             return self._notify(spec, now)
+        if action == "subscribe":
+            return self._subscribe(spec, now)
         return super().control(action, spec)
 
     def configure(self, config: Json) -> Json:
@@ -286,6 +289,32 @@ class EbayPeer(Peer):
             parcel.forged = bool(spec.get("forged", parcel.forged))
         self.courier.send(parcels)
         return {"notification_ids": [parcel.notification_id for parcel in parcels]}
+
+    def _subscribe(self, spec: Json, now: int) -> Json:
+        found, seller = self.world.notices, next(iter(self.world.auth.sellers))
+        found.alert_email = found.alert_email or "alerts@example.test"
+        found.destinations["dest-1"] = notices.Destination(
+            id="dest-1",
+            name="set up by hand",
+            status="ENABLED",
+            endpoint=str(spec["url"]),
+            verification_token=str(spec["token"]),
+        )
+        for number, topic in enumerate(spec["topics"], 1):
+            found.subscriptions[f"sub-{number}"] = notices.Subscription(
+                id=f"sub-{number}",
+                topic=str(topic),
+                status="ENABLED",
+                destination_id="dest-1",
+                payload={
+                    "format": "JSON",
+                    "schemaVersion": "1.0",
+                    "deliveryProtocol": "HTTPS",
+                },
+                created=iso(now),
+                seller_id=seller if notices.TOPICS[str(topic)] else "",
+            )
+        return {"subscriptions": len(found.subscriptions)}
 
     def _carry(self, parcel: Parcel) -> None:
         """Deliver one notice; each attempt is a row of the ledger."""

@@ -2,13 +2,20 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
 from shipsync_site.demo import world
 from shipsync_site.demo.play import Pace, Play
 from shipsync_site.lib import clock
-from stores.models import Lane, OperatingModel, Store
+from stores.models import (
+    CarrierMapping,
+    Lane,
+    OperatingModel,
+    RemoteAccount,
+    Store,
+)
 from stores.sandbox.driver import SandboxServer
 
 
@@ -35,6 +42,23 @@ def test_buyers_order_in_waves_until_all_is_placed(sandbox: SandboxServer) -> No
     assert {order["variant"] for order in orders} > {None, "malformed", "zero_lines"}
     marketplaces = [order["marketplace_id"] for order in orders]
     assert min(Counter(marketplaces).values()) > 20
+
+
+@pytest.mark.cluster
+def test_buyers_order_at_ebay_too_where_it_takes_part(sandbox: SandboxServer) -> None:
+    sandbox.reset(1)
+    now = 0.0
+    pace = Pace(wave_every=10, first_wave=30, wave_size=30, most_orders=90)
+    play = Play(sandbox, 10.0, pace=pace, ebay=True, now=lambda: now)
+
+    for _ in range(40):
+        play.step()
+        now += 5.0
+
+    ebay = sandbox.orders_view("ebay")
+    assert play.placed == len(ebay) + len(sandbox.orders_view("amazon"))
+    assert len(ebay) >= 30
+    assert any(order["hub_reference"] for order in ebay)
 
 
 @pytest.mark.cluster
@@ -99,3 +123,21 @@ def test_the_demo_world_matches_the_sandbox_and_is_built_once(
     assert set(Store.objects.values_list("shipstation_store_id", flat=True)) <= (
         api_stores
     )
+
+
+@pytest.mark.cluster
+@pytest.mark.django_db
+def test_the_demo_world_takes_ebay_in(sandbox: SandboxServer, settings: Any) -> None:
+    sandbox.reset(1)
+    settings.SHIPSYNC_SANDBOX_URL = sandbox.url
+    settings.SHIPSYNC_PUBLIC_URL = "http://127.0.0.1:8000"
+
+    for _ in range(2):
+        world.build(sandbox, rate=3.0, ebay=True)
+
+    assert Store.objects.count() == OperatingModel.objects.count() == 3
+    account = RemoteAccount.objects.get(marketplace="ebay")
+    assert account.check_outcome == "works", account.check_sentence
+    (app,) = sandbox.config()["ebay"]["apps"]
+    assert app["accept_url"] == "http://127.0.0.1:8000/accounts/consent/"
+    assert CarrierMapping.objects.filter(marketplace="ebay").exists()

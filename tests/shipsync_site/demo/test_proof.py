@@ -41,8 +41,18 @@ def confirm(tracking: str = "T1", carrier: str = "DPD", number: str = "A") -> Js
     }
 
 
-def cancel(number: str = "A") -> Json:
-    return {"peer": "amazon", "operation": "cancel_requested", "key": number}
+def fulfil(tracking: str = "T1", carrier: str = "DPD", number: str = "E") -> Json:
+    return {
+        "peer": "ebay",
+        "operation": "fulfil",
+        "key": number,
+        "trackingNumber": tracking,
+        "shippingCarrierCode": carrier,
+    }
+
+
+def cancel(number: str = "A", peer: str = "amazon") -> Json:
+    return {"peer": peer, "operation": "cancel_requested", "key": number}
 
 
 def evidence(*ledger: Json, **changes: Any) -> Evidence:
@@ -84,6 +94,32 @@ def test_each_violation_is_found(ledger: list[Json], words: str) -> None:
     problems = prove(evidence(*ledger)).problems
 
     assert any(words in problem for problem in problems), problems
+
+
+def test_ebays_orders_are_proved_by_ebays_own_words() -> None:
+    def proved(*ledger: Json) -> list[str]:
+        rows = (create("E"), label(number="E"), *ledger)
+        found = evidence(
+            *rows, amazon_orders=[], ebay_orders=[{"order_id": "E"}], done={"E"}
+        )
+        return prove(found).problems
+
+    assert proved(fulfil()) == []
+    assert any("'Hermes'" in x for x in proved(fulfil(carrier="Hermes")))
+    assert any("2 times" in x for x in proved(fulfil(), fulfil()))
+    assert any("never confirmed" in x for x in proved())
+
+
+def test_a_request_that_a_told_parcel_closed_is_nobodys_work() -> None:
+    closed = {
+        "peer": "ebay",
+        "operation": "SYSTEM_NOTIFY_SHIPPING_STATUS",
+        "key": "A",
+    }
+
+    assert prove(evidence(create(), label(), confirm(), cancel(peer="ebay"))).problems
+    told = [create(), label(), confirm(), cancel(peer="ebay"), closed]
+    assert prove(evidence(*told)).problems == []
 
 
 def test_an_order_typed_in_by_hand_is_not_ours() -> None:
