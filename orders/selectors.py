@@ -6,7 +6,17 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import Count, F, Max, Prefetch, Q, QuerySet
+from django.db.models import (
+    Count,
+    F,
+    Max,
+    OuterRef,
+    Prefetch,
+    Q,
+    QuerySet,
+    Subquery,
+)
+from django.db.models.functions import Coalesce
 from django.utils.dateparse import parse_datetime
 
 from orders.exception_kinds import KINDS
@@ -112,9 +122,21 @@ def _page(found: list[Any], field: str, cursor: Cursor | None) -> Page:
 
 
 def order_rows(orders: QuerySet[Order]) -> QuerySet[Order]:
-    """What a row of the orders list shows: store, units, open cases."""
-    return orders.select_related("store__remote_account").annotate(
-        open_cases=Count("cases", filter=Q(cases__state=CaseState.OPEN), distinct=True)
+    """What a row of the orders list shows: store, open cases.
+
+    Cases are counted for the rows that are shown, not for all that the list has.
+    """
+    cases = (
+        OrderException.objects.filter(order=OuterRef("pk"), state=CaseState.OPEN)
+        .order_by()
+        .values("order")
+        .annotate(number=Count("pk"))
+        .values("number")
+    )
+    return (
+        orders.select_related("store__remote_account")
+        .defer("store__remote_account__secrets")
+        .annotate(open_cases=Coalesce(Subquery(cases), 0))
     )
 
 
