@@ -28,6 +28,7 @@ from stores.shipstation.window import (
     read_shipments_window,
     read_voids_window,
 )
+from stores.webhooks.receipts import told_since
 
 Reader = Callable[[ShipStationClient, Window], WindowStep[SsShipment]]
 
@@ -37,24 +38,40 @@ STREAMS: tuple[tuple[str, Reader, int], ...] = (
     ("fulfillments", read_fulfillments_window, 2),
     ("voids", read_voids_window, 2),
 )
+# Of what ShipStation tells us about each; of voids it tells nothing.
+TOLD_BY = {
+    "shipments": ("SHIP_NOTIFY", "ITEM_SHIP_NOTIFY"),
+    "fulfillments": ("FULFILLMENT_SHIPPED", "FULFILLMENT_REJECTED"),
+}
 FIRST_LOOK_BACK = timedelta(days=14)
 
 
 def unit(account: ShipStationAccount, hand_over: HandOver) -> UnitResult:
-    """One call of the stream that has waited longest; the lane is kept."""
+    """One call of the first stream that is due; the lane is kept."""
     now = clock.now()
+    waits = []
     for stream, reader, every in STREAMS:
         cursor, _new = Cursor.objects.get_or_create(account=account.key, stream=stream)
-        interval = timedelta(seconds=settings.SHIPSYNC_DISPATCH_INTERVAL * every)
-        due = (
-            cursor.params
-            or cursor.completed_at is None
-            or now - cursor.completed_at >= interval * 0.9
-        )
-        if due:
+        wait = _wait(account, cursor, every, now)
+        if wait <= 0:
             counts = _step(account, cursor, reader, now)
             return UnitResult(due_at=soon(), counts=counts)
-    return UnitResult(due_at=in_business(settings.SHIPSYNC_DISPATCH_INTERVAL))
+        waits.append(wait)
+    return UnitResult(due_at=in_business(min(waits)))
+
+
+def _wait(
+    account: ShipStationAccount, cursor: Cursor, every: int, now: datetime
+) -> float:
+    """Business seconds until a stream is due; 0 at once when we were told of news."""
+    if cursor.params or cursor.completed_at is None or cursor.watermark is None:
+        return 0.0
+    topics = TOLD_BY.get(cursor.stream, ())
+    if topics and told_since(account.key, topics, cursor.watermark):
+        return 0.0
+    interval: float = settings.SHIPSYNC_DISPATCH_INTERVAL * every
+    elapsed = (now - cursor.completed_at).total_seconds()
+    return 0.0 if elapsed >= interval * 0.9 else interval - elapsed
 
 
 def _step(
