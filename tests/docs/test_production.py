@@ -107,7 +107,7 @@ def test_every_command_and_link_of_the_page_exists() -> None:
         for path in (ROOT / app / "management" / "commands").glob("[!_]*.py")
     } | {"migrate", "collectstatic", "createsuperuser", "check"}
 
-    commands = set(re.findall(r"manage\.py ([a-z_]+)", text))
+    commands = set(re.findall(r"(?:manage\.py|\bmanage) ([a-z_]+)", text))
     links = re.findall(r"\]\(([^)#:]+)\)", text)
 
     assert len(commands) >= 7
