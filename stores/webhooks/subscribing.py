@@ -8,6 +8,7 @@ behind.
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
@@ -37,19 +38,26 @@ EVENTS = (
 OPTIONAL = frozenset({"FULFILLMENT_SHIPPED", "FULFILLMENT_REJECTED"})
 # Real time: how long one process may take before another tries.
 LEASE = timedelta(seconds=120)
+# Real seconds of one run: a task that takes 120 s is killed.
+SPAN = 60.0
 # A list costs a call of the key's quota: often enough to find what vanished.
 EVERY = timedelta(hours=6)
 
 
 def ensure_all() -> int:
-    """Bring every account's subscriptions in order whose turn it is; changes made."""
-    changed = 0
+    """Bring every account's subscriptions in order whose turn it is; changes made.
+
+    Ends after SPAN: what is left has its turn the next time.
+    """
+    changed, began = 0, time.monotonic()
     for account in ShipStationAccount.objects.filter(
         state=AccountState.ACTIVE
     ).order_by("pk"):
         endpoint = WebhookEndpoint.objects.filter(account=account.key).first()
         if endpoint is None or not _turn(endpoint):
             continue
+        if time.monotonic() - began > SPAN:
+            break
         try:
             changed += ensure(account) or 0
         except (RemoteError, endpoints.NoPublicAddressError):

@@ -227,6 +227,15 @@ def test_the_schedule_looks_every_six_hours_and_at_changes(
     assert at_peer(sandbox) == []
 
 
+def test_a_run_that_takes_too_long_leaves_the_rest(
+    account: ShipStationAccount, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(subscribing, "SPAN", -1.0)
+
+    assert tasks.webhooks() == 0
+    assert not RemoteCall.objects.exists()
+
+
 def test_a_paused_account_is_not_called(account: ShipStationAccount) -> None:
     connect.pause(account, "Stocktaking")
 
