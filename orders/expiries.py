@@ -48,18 +48,15 @@ def _warn(account: RemoteAccount, now: datetime) -> int:
     for cause in set(standing) - set(due):
         close_store_case(scope, KIND, cause)
     for cause, ending in due.items():
-        open_store_case(
+        case = open_store_case(
             scope=scope,
             kind=KIND,
             cause=cause,
             summary=f"{account.name}: {_sentence(ending, now)}",
-            context={
-                "what": ending.what,
-                "at": ending.at.isoformat(),
-                "remedy": ending.remedy,
-                "account": account.key,
-            },
+            context={"account": account.name, "what": ending.what},
         )
+        if case.deadline != ending.at:
+            OrderException.objects.filter(pk=case.pk).update(deadline=ending.at)
     return len(due)
 
 

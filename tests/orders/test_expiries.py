@@ -15,6 +15,7 @@ from orders.expiries import warn_of_expiries
 from orders.models import CaseState, OrderException
 from orders.triage import open_store_case
 from shipsync_site.lib import clock
+from stores import connect
 from stores.expiries import access_changed
 from stores.models import RemoteAccount
 from tests.orders.factories import make_remote_account
@@ -66,6 +67,7 @@ def test_the_sentence_names_account_secret_day_and_next_step() -> None:
     (case,) = open_cases()
     day = clock.now() + timedelta(days=20.5)
     assert case.scope == f"account:{account.key}"
+    assert case.deadline == connect.idle_connector(account).expiries()[0].at
     assert case.summary == (
         f"Amazon EU: LWA client secret ends on {day.day} {day:%B %Y}, in 20 days. "
         "Rotate the secret of the application in Seller Central, then enter the new one "
