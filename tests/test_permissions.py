@@ -339,5 +339,5 @@ def test_a_403_names_what_is_missing(
 ) -> None:
     client.force_login(users["cs"])
     answer = client.post(reverse("stores:pause", args=[values["slug"]]))
-    assert b"Missing permission: Can pause and resume stores" in answer.content
+    assert b"pause and resume stores" in answer.content
     assert b"Signed in as cs (cs)" in answer.content
