@@ -28,12 +28,15 @@ class CaseCounts:
     late: int
     soon: int
     unowned: int
+    mine: int
     first: datetime | None
     by_team: dict[str, int]
     top: tuple[ExceptionKind, int] | None
 
 
-def case_counts(everybody: QuerySet[OrderException], team: str) -> CaseCounts:
+def case_counts(
+    everybody: QuerySet[OrderException], team: str, user_id: int | None
+) -> CaseCounts:
     """Counts over a list that every filter but the team has narrowed."""
     now = clock.now()
     groups: list[Any] = list(
@@ -44,6 +47,7 @@ def case_counts(everybody: QuerySet[OrderException], team: str) -> CaseCounts:
             late=Count("pk", filter=Q(deadline__lte=now)),
             soon=Count("pk", filter=Q(deadline__lte=now + SOON)),
             unowned=Count("pk", filter=Q(assignee=None)),
+            mine=Count("pk", filter=Q(assignee=user_id or 0)),
             first=Min("deadline", filter=Q(deadline__gt=now)),
         )
     )
@@ -56,6 +60,7 @@ def case_counts(everybody: QuerySet[OrderException], team: str) -> CaseCounts:
         late=sum(group["late"] for group in shown),
         soon=sum(group["soon"] for group in shown),
         unowned=sum(group["unowned"] for group in shown),
+        mine=sum(group["mine"] for group in shown),
         first=min((g["first"] for g in shown if g["first"]), default=None),
         by_team=by_team,
         top=_top(shown),

@@ -31,7 +31,7 @@ def list_cases(request: HttpRequest) -> HttpResponse:
     form = CaseFilter(request.GET)
     team = form.value("team")
     everybody = form.narrow(OrderException.objects.all(), request.user.pk, team=False)
-    counts = case_counts(everybody, team)
+    counts = case_counts(everybody, team, request.user.pk)
     field, newest = form.order
     page = selectors.keyset_page(
         selectors.case_rows(everybody.filter(team=team) if team else everybody),

@@ -263,3 +263,18 @@ def test_lines_of_one_moment_stand_fact_decision_case(
 
     places = [page.index(text) for text in ("the fact", "the decision", "the case")]
     assert places == sorted(places)
+
+
+def test_a_country_that_shipstation_gets_under_another_code_says_so(
+    users: dict[str, User], client: Client
+) -> None:
+    order = factories.make_order(country="UK", recipient={"country": "UK"})
+    factories.make_record(order)
+    client.force_login(users["ops"])
+
+    response = client.get(reverse("orders:detail", args=[order.pk]))
+
+    page = response.content.decode()
+    assert "The marketplace says UK; ShipStation gets GB, the ISO code." in page
+    rows = response.context["comparisons"][0].rows
+    assert not next(row for row in rows if row.label == "Country").differs

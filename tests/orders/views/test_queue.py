@@ -70,6 +70,22 @@ def test_every_tab_counts_the_rows_of_its_list(
                 assert page.context["counts"].total == tab["count"]
 
 
+def test_the_sentence_counts_what_its_links_list(
+    users: dict[str, User], client: Client
+) -> None:
+    factories.make_case(assignee=users["ops"])
+    factories.make_case(assignee=users["cs"], deadline=None)
+    factories.make_case()
+    client.force_login(users["ops"])
+
+    counts = client.get(LIST).context["counts"]
+
+    assert counts.mine == len(shown(client, owner="mine")) == 1
+    assert counts.unowned == len(shown(client, owner="nobody")) == 1
+    assert counts.soon == len(shown(client, due="4h")) == 2
+    assert "1 yours</a>" in client.get(LIST).content.decode()
+
+
 def test_they_are_found_by_marketplace_system_and_person(
     users: dict[str, User], client: Client
 ) -> None:
