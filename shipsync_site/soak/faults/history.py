@@ -17,7 +17,7 @@ from shipsync_site.demo import world
 from shipsync_site.lib.digest import json_digest
 from shipsync_site.soak.faults import invariants, rest
 from shipsync_site.soak.faults.bugs import bugs_heard
-from shipsync_site.soak.faults.channels import CHANNELS, Channel
+from shipsync_site.soak.faults.channels import channels
 from shipsync_site.soak.faults.death import Death
 from shipsync_site.soak.faults.hours import Hours
 from shipsync_site.soak.faults.invariants import Problem, World
@@ -25,16 +25,17 @@ from shipsync_site.soak.faults.people import People
 from shipsync_site.soak.faults.pumps import Pumps
 from shipsync_site.soak.faults.story import tell
 from shipsync_site.soak.faults.weather import Weather
+from shipsync_site.soak.faults.webhooks import Webhooks
 from shipsync_site.soak.faults.wire import URL, Wire
 from stores.models import OperatingModel, Store
 from stores.sandbox.driver import Json
 
 # Histories begin somewhere in this year, so that they meet midnights and clock changes.
 YEAR = datetime(2026, 3, 1, tzinfo=UTC).timestamp()
-STEPS = (10, 18)
+STEPS = (8, 15)
 # Kinds that say nothing of why an order stands still.
 NOT_A_REASON = ("overdue", "held_in_shipstation", "payload_warning", "unknown_value")
-FIRST_CALM = (30.0, 90.0, 170.0, 200.0, 200.0, 200.0, 400.0, 900.0, 2000.0)
+FIRST_CALM = (30.0, 120.0, 200.0, 200.0, 400.0, 900.0, 2000.0)
 MOVING = ("to_push", "release", "dispatched", "confirmed")
 
 
@@ -119,6 +120,9 @@ class History:
         rng = self.random
         self.client.reset(self.seed)
         world.build(self.client, 1.0)
+        self.channels = channels()
+        for channel in self.channels:
+            channel.open_shop(self.client)
         for store in Store.objects.order_by("pk"):
             OperatingModel.objects.create(
                 store=store,
@@ -131,10 +135,6 @@ class History:
                 cancel_request=rng.choice(("ask", "cancel")),
                 combined=rng.choice(("ask", "confirm_each")),
             )
-        codes = sorted(
-            set(Store.objects.values_list("remote_account__marketplace", flat=True))
-        )
-        self.channels: list[Channel] = [CHANNELS[code] for code in codes]
         self.client.config(
             shipstation={
                 "index_lag": rng.choice((0, [0, 30], [0, 280])),
@@ -145,6 +145,7 @@ class History:
             amazon={"two_minutes": rng.choice((0, 120))},
         )
         self.people = People(self.seed, self.client, self.channels, self.say)
+        self.webhooks = Webhooks(self.seed)
         self.weather = Weather(self.seed, self.client, self.channels, self.death)
 
     def _storm(self) -> None:
@@ -159,8 +160,10 @@ class History:
                 self.say(self.weather.death())
             for _ in range(rng.choice((0, 1, 2, 3))):
                 self.people.act()
+            if rng.random() < 0.4:
+                self.say(self.webhooks.send())
             pause = rng.choice((20, 60, 60, 180, 180, 400, 900))
-            self.pumps.until(self.hours.now() + pause, step=max(60.0, pause / 3))
+            self.pumps.until(self.hours.now() + pause, step=max(60.0, pause / 2))
 
     def _settle(self) -> None:
         """Fine weather, everything connected again, and time until all is quiet."""
@@ -201,7 +204,7 @@ class History:
 
     def _judge(self) -> None:
         result = self.result
-        result.faults = self.weather.fired
+        result.faults = self.weather.fired + self.webhooks.sent
         result.counts["orders"] = len(self.people.placed)
         result.counts["calls"] = self.wire.calls
         result.counts["units"] = self.pumps.units
@@ -220,7 +223,8 @@ class History:
         rules = (*invariants.RULES, *rest.RULES)
         result.problems = [problem for rule in rules for problem in rule(seen)]
         result.problems += [
-            Problem(rule="bug", number="", text=text) for text in sorted(set(self.bugs))
+            Problem(rule="bug", number="", text=text)
+            for text in sorted({*self.bugs, *self.webhooks.failed})
         ]
         result.digest = json_digest([ledger, result.log, sorted(result.counts.items())])
         for number in sorted({p.number for p in result.problems if p.number})[:3]:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from orders.models import CaseState, Decision, Order, OrderException
-from shipsync_site.soak.faults.channels import Channel, Json, Told
+from shipsync_site.soak.faults.channel import Channel, Json, Told
 
 LABELS = ("label", "mark_shipped")
 OPEN = ("awaiting_shipment", "awaiting_payment", "pending_fulfillment")
@@ -156,7 +156,7 @@ def imported(w: World) -> Iterator[Problem]:
     """No order is lost: what is to be shipped is in our tables, or in a case."""
     for number, (channel, view) in w.views.items():
         wish = w.placed.get(number, ("", {}))[1]
-        if channel.standing(view) != "open" or wish.get("fulfilled_by") == "AMAZON":
+        if channel.standing(view) != "open" or channel.own_shipping(wish):
             continue
         if number not in w.orders and number not in w.malformed:
             yield Problem(
@@ -170,7 +170,7 @@ def pushed(w: World) -> Iterator[Problem]:
         order = w.orders.get(number)
         if order is None or order.not_ours or channel.standing(view) != "open":
             continue
-        if view["cancel"] != "none" or w.explained(number):
+        if channel.cancel(view) != "none" or w.explained(number):
             continue
         if number in _in_shipstation(w):
             continue
@@ -296,7 +296,7 @@ def cancellations(w: World) -> Iterator[Problem]:
     """What is cancelled, or asked to be, is stopped or before a person."""
     for number, (channel, view) in w.views.items():
         standing = channel.standing(view)
-        if view["cancel"] == "none" and standing != "cancelled":
+        if channel.cancel(view) == "none" and standing != "cancelled":
             continue
         if standing == "shipped":
             continue  # told before it was asked, or shipped all the same: below
@@ -346,11 +346,12 @@ def facts(w: World) -> Iterator[Problem]:
                 rule="facts", number=number, text=f"open; we say {order.raw_status}"
             )
         asked = any(line.cancel_requested for line in lines)
-        if standing == "open" and (view["cancel"] == "requested") != asked:
+        cancel = channel.cancel(view)
+        if standing == "open" and (cancel == "requested") != asked:
             yield Problem(
                 rule="facts",
                 number=number,
-                text=f"cancel is {view['cancel']!r}; we say asked={asked}",
+                text=f"cancel is {cancel!r}; we say asked={asked}",
             )
 
 

@@ -10,7 +10,7 @@ from django.contrib.auth.models import User
 
 from orders import triage
 from orders.models import CaseState, Order, OrderException
-from shipsync_site.soak.faults.channels import Channel
+from shipsync_site.soak.faults.channel import Channel
 from stores import connect
 from stores.errors import RemoteError
 from stores.models import Account, RemoteAccount, ShipStationAccount, Store

@@ -155,6 +155,9 @@ def _start(run: Run, seeds: Sequence[int], url: str) -> subprocess.Popen[str]:
         "SHIPSYNC_LOG": "CRITICAL",
         "PYTHONHASHSEED": "0",
         "SHIPSYNC_CLOCK": "",
+        # Worlds that are thrown away take no key and no setting of this installation.
+        "SHIPSYNC_DEVELOPMENT": "1",
+        "SHIPSYNC_ENV_FILE": os.devnull,
     }
     environment.setdefault("DJANGO_SETTINGS_MODULE", "shipsync_site.settings")
     line = [sys.executable, "-m", "shipsync_site.soak.faults.worker", str(run.pumps)]

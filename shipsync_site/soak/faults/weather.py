@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
-from shipsync_site.soak.faults.channels import Channel
+from shipsync_site.soak.faults.channel import Channel
 from shipsync_site.soak.faults.death import POINTS, Death
 from stores.sandbox.driver import SandboxClient, SandboxError
 

@@ -50,7 +50,7 @@ class Wire(HTTPAdapter):
         self.hours = hours
         self.death = death
         self.calls = 0
-        self._factory = RequestFactory()
+        self._factory = RequestFactory(SERVER_NAME="127.0.0.1", SERVER_PORT="8900")
         self._random = random.Random(f"wire {seed}")  # noqa: S311 - a play
         discover()
 
