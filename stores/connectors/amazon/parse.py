@@ -98,7 +98,7 @@ def parse_order(raw: Any, *, asked: Collection[str], as_of: datetime) -> RemoteO
     channel = fields.obj(raw, "salesChannel", "")
     fulfillment = fields.obj(raw, "fulfillment", "")
     raw_status = fields.text(fulfillment, "fulfillmentStatus", "fulfillment.")
-    programs = fields.texts(raw, "programs", "")
+    programs = fields.texts(raw, "programs", "") or ()
     unknown += [("programs", name) for name in programs if name not in PROGRAMS]
     status = STATUSES.get(raw_status, RemoteStatus.UNKNOWN)
     if raw_status and raw_status not in STATUSES:
@@ -332,7 +332,7 @@ def _options(
         found.append(("Gift wrap", wrap))
     if product.get("customization"):
         found.append(("Customised", "see the order on Amazon"))
-    if "TRANSPARENCY" in fields.texts(item, "programs", path):
+    if "TRANSPARENCY" in (fields.texts(item, "programs", path) or ()):
         found.append(("Transparency", "a code per unit is needed to confirm"))
     return tuple(found)
 

@@ -1,82 +1,34 @@
-"""Reading eBay's JSON field by field; pure. A wrong shape names its path."""
+"""What eBay writes in a way of its own: amounts, quantities, times; pure."""
 
 from __future__ import annotations
 
 from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
-from typing import Any
 
-Json = dict[str, Any]
-_SHOWN = 60
+from stores.connectors.fields import (
+    FieldError,
+    Json,
+    obj,
+    required_text,
+    rows,
+    shown,
+    text,
+    texts,
+)
 
-
-class FieldError(ValueError):
-    """A field that can't be read: its path and, in words, what is wrong."""
-
-    def __init__(self, path: str, problem: str) -> None:
-        super().__init__(f"{path}: {problem}")
-        self.path = path
-        self.problem = problem
-
-
-def _show(value: object) -> str:
-    text = repr(value)
-    return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…"
-
-
-def obj(source: Json, name: str, path: str) -> Json:
-    """An object, {} when absent or null."""
-    value = source.get(name)
-    if value is None:
-        return {}
-    if not isinstance(value, dict):
-        raise FieldError(f"{path}{name}", f"expected an object, got {_show(value)}")
-    return value
-
-
-def rows(source: Json, name: str, path: str) -> list[Json]:
-    """A list of objects, [] when absent or null."""
-    value = source.get(name)
-    if value is None:
-        return []
-    if not isinstance(value, list):
-        raise FieldError(f"{path}{name}", f"expected a list, got {_show(value)}")
-    for index, row in enumerate(value):
-        if not isinstance(row, dict):
-            raise FieldError(
-                f"{path}{name}[{index}]", f"expected an object, got {_show(row)}"
-            )
-    return value
-
-
-def texts(source: Json, name: str, path: str) -> tuple[str, ...] | None:
-    """A list of texts, None when absent or null."""
-    value = source.get(name)
-    if value is None:
-        return None
-    if not isinstance(value, list) or not all(isinstance(row, str) for row in value):
-        raise FieldError(
-            f"{path}{name}", f"expected a list of texts, got {_show(value)}"
-        )
-    return tuple(value)
-
-
-def text(source: Json, name: str, path: str) -> str:
-    """A text, '' when absent or null; ids stay text."""
-    value = source.get(name)
-    if value is None:
-        return ""
-    if not isinstance(value, str):
-        raise FieldError(f"{path}{name}", f"expected a text, got {_show(value)}")
-    return value
-
-
-def required_text(source: Json, name: str, path: str) -> str:
-    """A text that must be there."""
-    value = text(source, name, path)
-    if not value:
-        raise FieldError(f"{path}{name}", "is missing or empty")
-    return value
+__all__ = [
+    "FieldError",
+    "Json",
+    "moment",
+    "money",
+    "obj",
+    "quantity",
+    "required_moment",
+    "required_text",
+    "rows",
+    "text",
+    "texts",
+]
 
 
 def quantity(source: Json, name: str, path: str) -> int:
@@ -84,7 +36,7 @@ def quantity(source: Json, name: str, path: str) -> int:
     value = source.get(name, 1)
     if isinstance(value, bool) or not isinstance(value, int) or value < 1:
         raise FieldError(
-            f"{path}{name}", f"expected a whole number above 0, got {_show(value)}"
+            f"{path}{name}", f"expected a whole number above 0, got {shown(value)}"
         )
     return value
 
@@ -97,13 +49,13 @@ def money(source: Json, name: str, path: str) -> tuple[Decimal, str] | None:
     inner = f"{path}{name}."
     value = found.get("value")
     if not isinstance(value, str):
-        raise FieldError(f"{inner}value", f"expected a text, got {_show(value)}")
+        raise FieldError(f"{inner}value", f"expected a text, got {shown(value)}")
     try:
         number = Decimal(value)
     except InvalidOperation:
         number = Decimal("NaN")
     if not number.is_finite():
-        raise FieldError(f"{inner}value", f"is no amount: {_show(value)}")
+        raise FieldError(f"{inner}value", f"is no amount: {shown(value)}")
     return number, required_text(found, "currency", inner)
 
 
@@ -117,7 +69,7 @@ def moment(source: Json, name: str, path: str) -> datetime | None:
         return found.replace(tzinfo=found.tzinfo or UTC).astimezone(UTC)
     except (ValueError, OverflowError):
         pass
-    raise FieldError(f"{path}{name}", f"is no ISO 8601 time: {_show(value)}")
+    raise FieldError(f"{path}{name}", f"is no ISO 8601 time: {shown(value)}")
 
 
 def required_moment(source: Json, name: str, path: str) -> datetime:
