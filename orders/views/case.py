@@ -74,9 +74,7 @@ def _addresses(case: OrderException) -> dict[str, Any]:
     return {
         "sources": found,
         # In full they stand on the address's own page.
-        "rows": [
-            row for row in address_views.rows(found, reveal=False) if row.differs
-        ],
+        "rows": [row for row in address_views.rows(found, reveal=False) if row.differs],
         "progress": address_views.progress(case.order, buyer),
         "sent_country": address_views.sent_country(case.order),
     }

@@ -91,7 +91,7 @@ def test_pages_are_walked_with_the_next_token(amazon: Driver) -> None:
     token = None
 
     while True:
-        extra = {} if token is None else {"NextToken": token}
+        extra: dict[str, str] = {} if token is None else {"NextToken": token}
         payload = read(amazon.get(ORDERS, **query, **extra))["payload"]
         found += [row["AmazonOrderId"] for row in payload["Orders"]]
         token = payload.get("NextToken")
