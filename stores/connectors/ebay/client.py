@@ -39,7 +39,7 @@ BUDGET_SPECS = (
         group=FULFILLMENT,
         capacity=100_000,
         period=_DAY,
-        reserve=1_000,
+        reserve=50,
         source="default of Sell Fulfillment as sellers tell it; Analytics corrects it",
     ),
     BudgetSpec(

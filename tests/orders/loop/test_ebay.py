@@ -250,3 +250,90 @@ def test_an_order_read_by_poison_is_a_case_and_the_page_goes_on(
     reached = [x for x in ids if world.records(x)]
     assert len(reached) == 2
     assert len(world.ledger("shipstation", "create")) == 2
+
+
+def test_an_order_in_several_parcels_is_told_part_by_part(world: EbayWorld) -> None:
+    remote_id = world.sold(sku="MUG-BLUE", quantity=4)
+    parcels = world.sandbox.ship(split=True, carrier="dpd")
+    for _ in range(2):
+        world.later()
+    world.later(1000)
+
+    told = world.told(remote_id)
+    assert {row["trackingNumber"] for row in told} == {
+        parcel["trackingNumber"] for parcel in parcels
+    }
+    assert sum(sum(row["items"].values()) for row in told) == 4
+    assert len(told) > 1
+    assert (world.order(remote_id).stage, world.cases(remote_id)) == ("done", set())
+
+
+def test_one_parcel_for_two_orders_of_a_buyer_is_told_for_each(
+    world: EbayWorld,
+) -> None:
+    ids = world.sell(2, same_buyer=True)
+    world.step()
+    world.later()
+    keys = [world.order(remote_id).order_key for remote_id in ids]
+    (parcel,) = world.sandbox.ship(keys, combine=True, carrier="dpd")
+    for _ in range(2):
+        world.later()
+    for remote_id in ids:
+        world.decide("combined_parcel", remote_id, "confirm")
+    world.later()
+    world.later(1000)
+
+    for remote_id in ids:
+        (row,) = world.told(remote_id)
+        assert row["trackingNumber"] == parcel["trackingNumber"]
+        assert world.order(remote_id).stage == "done"
+
+
+def test_a_parcel_voided_after_it_was_told_is_a_persons(world: EbayWorld) -> None:
+    remote_id = world.sold()
+    (parcel,) = world.sandbox.ship(carrier="dpd")
+    world.later()
+    assert len(world.told(remote_id)) == 1
+    # eBay has no call that takes a number back or changes it.
+    world.sandbox.relabel(parcel["trackingNumber"], carrier="dpd")
+    for _ in range(3):
+        world.later()
+
+    assert len(world.told(remote_id)) == 1
+    assert "voided_after_confirm" in world.cases(remote_id)
+    assert world.order(remote_id).closed_at is None
+
+
+def test_a_revoked_consent_pauses_the_account_and_amazon_goes_on(
+    world: EbayWorld,
+) -> None:
+    world.sandbox.faults("ebay", "revoked")
+    (amazon,) = world.place()
+    world.sell()
+    world.later(150)
+    world.later(8000)
+
+    world.ebay.refresh_from_db()
+    assert world.ebay.state == "paused"
+    assert "consent" in world.ebay.pause_reason
+    assert world.records(amazon)
+
+
+def test_a_used_up_day_waits_for_midnight_in_california(world: EbayWorld) -> None:
+    (remote_id,) = world.sell()
+    world.sandbox.config(ebay={"quotas": {"sell.fulfillment": 1}})
+    calls = world.last_call()
+    for _ in range(3):
+        world.later(60)
+    assert world.records(remote_id) == []
+    # One call was refused; from then on nothing is sent in vain.
+    assert world.calls("getOrders", after=calls) <= 1
+    world.ebay.refresh_from_db()
+    assert world.ebay.state == "active"
+
+    world.sandbox.config(ebay={"quotas": {"sell.fulfillment": "default"}})
+    world.later(DAY + 60)
+    world.later()
+    world.later()
+
+    assert world.record(remote_id)["orderStatus"] == "awaiting_shipment"
