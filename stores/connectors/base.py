@@ -106,6 +106,8 @@ class Connector(ABC):
     capabilities: ClassVar[frozenset[Capability]]
     documentation_url: ClassVar[str]
     settings_form: ClassVar[type[forms.Form]]
+    # What to enter as name, seller_id or app_id, in this marketplace's words.
+    account_help: ClassVar[Mapping[str, str]] = {}
     secret_fields: ClassVar[frozenset[str]]
     # Those of them that a consent brings, so that nobody has to type them.
     granted_secrets: ClassVar[frozenset[str]] = frozenset()

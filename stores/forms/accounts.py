@@ -138,6 +138,8 @@ class RemoteAccountForm(forms.ModelForm):  # type: ignore[type-arg]
             )
         else:
             del self.fields["region"]
+        for name, text in connector.account_help.items():
+            self.fields[name].help_text = text
         stored = self.instance.secrets or {}
         self.own = connector.settings_form(
             data,

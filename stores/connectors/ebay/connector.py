@@ -23,6 +23,7 @@ from stores.connectors.ebay.client import BUDGET_SPECS, EbayClient
 from stores.connectors.ebay.confirm import fulfillment_body, plain_number
 from stores.connectors.ebay.errors import MAY_BE_DONE, NOT_FOUND
 from stores.connectors.ebay.forms import (
+    ACCOUNT_HELP,
     DEFAULT_FIRST_PULL_DAYS,
     GRANTED_SECRETS,
     SECRET_FIELDS,
@@ -85,6 +86,7 @@ class EbayConnector(Connector):
         "https://developer.ebay.com/api-docs/sell/fulfillment/overview.html"
     )
     settings_form = EbaySettingsForm
+    account_help: ClassVar = ACCOUNT_HELP
     secret_fields = SECRET_FIELDS
     granted_secrets = GRANTED_SECRETS
     marketplaces = MARKETPLACES

@@ -13,6 +13,13 @@ from django import forms
 
 SECRET_FIELDS = frozenset({"client_secret", "refresh_token", "verification_token"})
 GRANTED_SECRETS = frozenset({"refresh_token"})
+ACCOUNT_HELP = {
+    "name": "How your colleagues call it, for example 'eBay UK'.",
+    "seller_id": "The seller's eBay user name; the connection test compares it with that "
+    "of the orders.",
+    "app_id": "Leave it empty unless this seller uses two applications, which have "
+    "separate quotas. eBay's App ID goes below.",
+}
 DEFAULT_FIRST_PULL_DAYS = 30
 # eBay shows names and addresses of orders for 90 days only.
 MOST_FIRST_PULL_DAYS = 90

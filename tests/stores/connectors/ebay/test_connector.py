@@ -25,6 +25,7 @@ from stores.errors import (
     UnauthorisedError,
     UnexpectedAnswerError,
 )
+from stores.forms.accounts import RemoteAccountForm
 from stores.http import Gateway
 from stores.models import Budget, RemoteCall
 from stores.remote_types import Confirmation, ConnectionOutcome, CursorState
@@ -559,6 +560,14 @@ def test_a_used_up_day_is_a_finding_too(peer: Peer) -> None:
 
     assert report.outcome is ConnectionOutcome.THROTTLED
     assert "3 hours" in report.sentence
+
+
+def test_the_account_is_asked_for_in_ebays_words() -> None:
+    form = RemoteAccountForm(connector=EbayConnector)
+
+    assert "user name" in str(form.fields["seller_id"].help_text)
+    assert not form.own.fields["refresh_token"].required
+    assert form.own.fields["client_secret"].required
 
 
 @pytest.mark.parametrize(
