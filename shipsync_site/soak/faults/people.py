@@ -133,7 +133,11 @@ class People:
         options: Json = {"carrier": rng.choice(CARRIERS)}
         kind = rng.random()
         if kind < 0.08:
-            options |= {"fulfillment": True, "tracking": f"HAND{rng.randrange(10**9)}"}
+            number = f"HAND{rng.randrange(10**9)}"
+            ids, options = (
+                ids[:1],
+                {**options, "fulfillment": True, "tracking": number},
+            )
         elif kind < 0.1:
             options["return_label"] = True
         elif kind < 0.12:
