@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.db.models import F
+from django.db.models import F, Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_safe
@@ -86,13 +86,21 @@ def _shown(value: object) -> str:
     return str(value)
 
 
-def page_of(request: HttpRequest, case: OrderException) -> dict[str, Any]:
-    following = (
+def _following(case: OrderException) -> OrderException | None:
+    """The next open case of the queue; after its last one, its first."""
+    queue = (
         OrderException.objects.filter(team=case.team, state=CaseState.OPEN)
         .exclude(pk=case.pk)
         .order_by(F("deadline").asc(nulls_last=True), "pk")
-        .first()
     )
+    later = Q(deadline=case.deadline, pk__gt=case.pk)
+    if case.deadline is not None:
+        later |= Q(deadline=None) | Q(deadline__gt=case.deadline)
+    return queue.filter(later).first() or queue.first()
+
+
+def page_of(request: HttpRequest, case: OrderException) -> dict[str, Any]:
+    following = _following(case)
     taken = [
         resolution.label
         for resolution in triage.resolutions_for(case)

@@ -207,6 +207,23 @@ def test_page_costs_a_constant_number_of_queries(
         assert client.get(url(case)).status_code == 200
 
 
+def test_next_in_the_queue_goes_through_all_of_it_and_round_again(
+    users: dict[str, User], client: Client
+) -> None:
+    now = clock.now()
+    deadlines = [now + timedelta(hours=1), now + timedelta(hours=2), None]
+    first, second, last = (
+        factories.make_case(deadline=deadline) for deadline in deadlines
+    )
+    client.force_login(users["lead"])
+
+    followers = [
+        client.get(url(case)).context["following"] for case in (first, second, last)
+    ]
+
+    assert followers == [second, last, first]
+
+
 def test_unmapped_carrier_leads_to_the_mapping_form(
     users: dict[str, User], client: Client
 ) -> None:
