@@ -8,6 +8,7 @@ from typing import Any
 from stores.connectors.base import AccountConfig, Stream
 from stores.connectors.ebay import consent, quota, window
 from stores.connectors.ebay.client import FULFILLMENT, EbayClient
+from stores.connectors.ebay.errors import TOKEN_REFUSALS
 from stores.errors import (
     RemoteError,
     ThrottledError,
@@ -27,14 +28,24 @@ LOOK_BACK = timedelta(days=30)
 def check(
     client: EbayClient, account: AccountConfig, gateway: Gateway, *, now: datetime
 ) -> ConnectionReport:
-    """Ask for the quotas and for one order; never raises. ``now`` is business time."""
+    """Ask for the quotas and for one order; never raises. ``now`` is business time.
+
+    The quotas are the application's: what refuses those refuses the keyset.
+    """
     if not account.secrets.get("refresh_token"):
         return _report(
             ConnectionOutcome.REVOKED,
             "The seller has not consented yet: let the seller consent, then test again.",
         )
+    limits: dict[str, quota.Limit] = {}
     try:
         limits = quota.learn(gateway, client.rate_limits())
+    except UnauthorisedError as error:
+        if error.code in TOKEN_REFUSALS:
+            return _refused(account, error, now)
+    except RemoteError:
+        pass  # the figures are a bonus: whether orders can be read is the question
+    try:
         params, _ = window.request(
             Stream.OPEN, CursorState(), now=now, first_pull=LOOK_BACK
         )

@@ -94,6 +94,9 @@ _TOKEN_REASONS = {
 }
 
 
+TOKEN_REFUSALS = frozenset(_TOKEN_REASONS)
+
+
 def error_number(answer: Answer) -> tuple[str, str]:
     """Number and text of the first error; ('', '') when the body tells none."""
     body = _json(answer)

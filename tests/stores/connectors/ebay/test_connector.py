@@ -553,6 +553,19 @@ def test_each_finding_of_a_connection_test_has_its_sentence(
     assert "s3cr3t" not in report.sentence
 
 
+@pytest.mark.parametrize(
+    "answer",
+    [{"status": 500}, {"status": 403, "json": refusal(1100)}, {"json": {"x": 1}}],
+)
+def test_a_connection_works_though_the_quotas_are_not_told(
+    peer: Peer, answer: dict[str, Any]
+) -> None:
+    peer.replace(responses.GET, LIMITS_URL, **answer)
+    peer.get(ORDERS_URL, json=orders())
+
+    assert connector().check_connection().ok
+
+
 def test_a_used_up_day_is_a_finding_too(peer: Peer) -> None:
     peer.replace(responses.GET, LIMITS_URL, json=rate_limits(0))
 

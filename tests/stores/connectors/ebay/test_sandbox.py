@@ -302,7 +302,7 @@ def test_a_connection_is_tested_and_the_quota_learnt(
 def test_each_broken_access_has_its_sentence(
     live: EbayConnector, sandbox: SandboxServer, fault: str, outcome: ConnectionOutcome
 ) -> None:
-    sandbox.faults("ebay", fault)
+    sandbox.faults("ebay", fault, count=5)
 
     report = live.check_connection()
 
