@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import time
 from dataclasses import asdict
 from urllib.parse import urlencode
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 
 from stores.sandbox.core import ControlError, Json, Peer
-from stores.sandbox.ebay import answers, notice_calls, notices, operations
+from stores.sandbox.ebay import answers, notice_calls, operations
 from stores.sandbox.ebay.answers import ApiError
 from stores.sandbox.ebay.auth import SCOPES, OAuthError
-from stores.sandbox.ebay.notices import CONFIRMATION, DELETION, Courier, Parcel
+from stores.sandbox.ebay.mail import MailRoom
+from stores.sandbox.ebay.notices import CONFIRMATION, DELETION
 from stores.sandbox.ebay.operations import Call, Operation, find_operation
 from stores.sandbox.ebay.orders import Order
 from stores.sandbox.ebay.placing import place, read_wish
@@ -42,9 +42,8 @@ class EbayPeer(Peer):
     def __init__(self) -> None:
         super().__init__()
         self.world = World(self.record)
-        self.courier = Courier(self._carry)
-        self.world.announce = self._announce
-        self.world.send_test = self._send_test
+        self.mail = MailRoom(self.world, self.lock)
+        self.courier = self.mail.courier
 
     def reset(self, seed: int) -> None:
         self.world.reset(seed)
@@ -136,7 +135,7 @@ class EbayPeer(Peer):
             # One notice per line, as eBay sends them.
             for line in order.lines:
                 data = {"orderId": order.order_id, "lineItemId": line.line_id}
-                self._announce(CONFIRMATION, data, order.seller_id)
+                self.mail.announce(CONFIRMATION, data, order.seller_id)
         return [order.order_id for order in orders]
 
     def cancel(self, spec: Json) -> Json:
@@ -169,11 +168,11 @@ class EbayPeer(Peer):
                 "userId": f"id-{username}",
                 "eiasToken": f"nY+{username}",
             }
-            return self._notify({**spec, "topic": DELETION, "data": data}, now)
+            return self.mail.notify({**spec, "topic": DELETION, "data": data}, now)
         if action == "notify":
-            return self._notify(spec, now)
+            return self.mail.notify(spec, now)
         if action == "subscribe":
-            return self._subscribe(spec, now)
+            return self.mail.subscribe(spec, now)
         return super().control(action, spec)
 
     def configure(self, config: Json) -> Json:
@@ -259,87 +258,6 @@ class EbayPeer(Peer):
             back |= {"code": code, "expires_in": "299"}
             self.record("consent", seller_id, scopes=scopes)
         return HttpResponseRedirect(f"{app.accept_url}?{urlencode(back)}")
-
-    def _announce(self, topic: str, data: Json, seller_id: str) -> None:
-        now_iso = iso(self.world.advance())
-        self.courier.send(
-            self.world.notices.parcels(
-                topic, data, seller_id=seller_id, now_iso=now_iso
-            )
-        )
-
-    def _send_test(self, row: notices.Subscription) -> None:
-        to = self.world.notices.destinations[row.destination_id]
-        parcel = self.world.notices.parcel(
-            row.topic, {"test": True}, to.endpoint, iso(self.world.advance()), to.id
-        )
-        self.courier.send([parcel])
-
-    def _notify(self, spec: Json, now: int) -> Json:
-        topic, data = str(spec["topic"]), dict(spec.get("data") or {})
-        found = self.world.notices
-        if spec.get("url"):
-            parcels = [found.parcel(topic, data, str(spec["url"]), iso(now))]
-        else:
-            parcels = found.parcels(
-                topic, data, seller_id=str(spec.get("seller_id", "")), now_iso=iso(now)
-            )
-        for parcel in parcels:
-            parcel.times = int(spec.get("times", parcel.times))
-            parcel.forged = bool(spec.get("forged", parcel.forged))
-        self.courier.send(parcels)
-        return {"notification_ids": [parcel.notification_id for parcel in parcels]}
-
-    def _subscribe(self, spec: Json, now: int) -> Json:
-        found, seller = self.world.notices, next(iter(self.world.auth.sellers))
-        found.alert_email = found.alert_email or "alerts@example.test"
-        found.destinations["dest-1"] = notices.Destination(
-            id="dest-1",
-            name="set up by hand",
-            status="ENABLED",
-            endpoint=str(spec["url"]),
-            verification_token=str(spec["token"]),
-        )
-        for number, topic in enumerate(spec["topics"], 1):
-            found.subscriptions[f"sub-{number}"] = notices.Subscription(
-                id=f"sub-{number}",
-                topic=str(topic),
-                status="ENABLED",
-                destination_id="dest-1",
-                payload={
-                    "format": "JSON",
-                    "schemaVersion": "1.0",
-                    "deliveryProtocol": "HTTPS",
-                },
-                created=iso(now),
-                seller_id=seller if notices.TOPICS[str(topic)] else "",
-            )
-        return {"subscriptions": len(found.subscriptions)}
-
-    def _carry(self, parcel: Parcel) -> None:
-        """Deliver one notice; each attempt is a row of the ledger."""
-        if self.world.notices.late:
-            time.sleep(self.world.notices.late)
-        for _ in range(parcel.times):
-            ok = False
-            for attempt in range(1, notices.ATTEMPTS + 1):
-                with self.lock:
-                    body, signature = self.world.notices.sealed(parcel, attempt)
-                status = notices.post(parcel.url, body, signature)
-                ok = 200 <= status < 300
-                with self.lock:
-                    self.record(
-                        "notice",
-                        parcel.notification_id,
-                        topic=parcel.topic,
-                        attempt=attempt,
-                        status=status,
-                        forged=parcel.forged,
-                    )
-                if ok or status == 412:
-                    break
-            with self.lock:
-                self.world.notices.delivered(parcel, ok=ok)
 
 
 def _view(order: Order) -> Json:
