@@ -10,6 +10,7 @@ from django.db import transaction
 
 from orders.events import Timeline
 from orders.models import MergeLink, Order, ShipStationOrder
+from orders.parcels import void_absorbed
 from orders.triage import open_store_case
 from shipsync_site.lib import bulk
 from stores.models import ShipStationAccount
@@ -77,7 +78,7 @@ def store_records(
             ShipStationOrder.objects.bulk_create(new)
         if changed:
             bulk.save(changed, FIELDS)
-        touched.update(_learn_merges(account, rows))
+        touched.update(_learn_merges(account, rows, timeline))
         touched.update(_of_numbers(account, strangers))
         timeline.save()
     report_unreadable(account, malformed)
@@ -212,7 +213,9 @@ def _against(asked: str, status: str) -> str:
     return "" if status == "shipped" else f", though we asked {asked}"
 
 
-def _learn_merges(account: ShipStationAccount, rows: Sequence[SsOrder]) -> set[int]:
+def _learn_merges(
+    account: ShipStationAccount, rows: Sequence[SsOrder], timeline: Timeline
+) -> set[int]:
     """Remember who was combined into whom, before the absorbed vanish."""
     links = [
         MergeLink(
@@ -233,6 +236,7 @@ def _learn_merges(account: ShipStationAccount, rows: Sequence[SsOrder]) -> set[i
         unique_fields=["account", "absorbed_id"],
         update_fields=["primary_id", "as_of"],
     )
+    void_absorbed(account, [link.absorbed_id for link in links], timeline)
     return set(
         ShipStationOrder.objects.filter(
             account=account,

@@ -73,6 +73,39 @@ def store_shipments(
     return touched
 
 
+def void_absorbed(
+    account: ShipStationAccount, absorbed: Sequence[int], timeline: Timeline
+) -> None:
+    """Take the labels of combined orders as voided; nobody tells of it any more.
+
+    Only orders that await shipment can be combined, so their labels were voided before;
+    ShipStation lists nothing under an absorbed order, its voids included.
+    """
+    left = Shipment.objects.select_for_update(of=("self",)).filter(
+        account=account,
+        ss_order_id__in=absorbed,
+        voided=False,
+        is_return=False,
+        is_test=False,
+    )
+    shipments = list(left.order_by("pk"))
+    if not shipments:
+        return
+    owners = _owners(account, {shipment.ss_order_id for shipment in shipments})
+    for shipment in shipments:
+        shipment.voided, shipment.voided_at = True, timeline.now
+        for order_id in owners[shipment.ss_order_id]:
+            timeline.add(
+                order_id,
+                "shipstation",
+                "void",
+                f"Label {shipment.tracking_number or 'without tracking'} "
+                f"({shipment.carrier_code}) voided: its order was combined since",
+                tracking=shipment.tracking_number,
+            )
+    bulk.save(shipments, ["voided", "voided_at"])
+
+
 def _owners(account: ShipStationAccount, ss_ids: set[int]) -> dict[int, set[int]]:
     """ShipStation order id → the orders whose goods it may hold."""
     owners: dict[int, set[int]] = defaultdict(set)

@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 
 from orders.mirror import base_key, mark_gone, store_records
-from orders.models import MergeLink, ShipStationOrder
+from orders.models import MergeLink, OrderEvent, ShipStationOrder
 from shipsync_site.lib import clock
 from stores.shipstation.types import SsOrder, SsStatus
-from tests.orders.factories import make_order, make_record, next_number
+from tests.orders.factories import make_order, make_record, make_shipment, next_number
 
 pytestmark = pytest.mark.django_db
 
@@ -131,3 +131,22 @@ def test_an_order_that_has_left_is_looked_at_when_somebody_types_it_in_again() -
         now=clock.now(),
     )
     assert touched == {order.pk}
+
+
+def test_the_labels_of_an_order_that_was_combined_since_are_void() -> None:
+    order = make_order()
+    absorbed = make_record(order, ss_order_id=501, status="shipped")
+    label = make_shipment(order)
+    back = make_shipment(order, is_return=True)
+
+    touched = store_records(
+        order.store.shipstation_account,
+        [row(order_id=601, merged_ids=(absorbed.ss_order_id,))],
+        now=clock.now(),
+    )
+
+    label.refresh_from_db()
+    back.refresh_from_db()
+    assert (label.voided, back.voided) == (True, False)
+    assert touched == {order.pk}
+    assert "voided" in OrderEvent.objects.get(order=order, verb="void").text
