@@ -174,6 +174,7 @@ def test_a_return_after_half_an_hour_is_refused(
         (signing.dumps({"pk": 1}, salt=SALT), "a mark that is not ours"),
         (signing.dumps([1, "never-given"], salt=SALT), "was used already"),
     ],
+    ids=["none", "nonsense", "other-salt", "other-shape", "never-given"],
 )
 def test_a_state_that_is_not_ours_changes_nothing(
     lead: Client, account: RemoteAccount, state: str, sentence: str
