@@ -12,7 +12,7 @@ from shipsync_site.lib import clock
 from stores import budgets, connect
 from stores.connectors.base import Connector, Stream
 from stores.connectors.ebay import consent
-from stores.connectors.ebay.connector import EbayConnector
+from stores.connectors.ebay.connector import READ_AGAIN, EbayConnector
 from stores.errors import (
     OutcomeUnknownError,
     RejectedError,
@@ -111,6 +111,35 @@ def test_every_order_is_read_over_several_pages(
     assert sorted(order.remote_id for order in found) == sorted(placed)
     assert all(order.recipient and order.lines for order in found)
     assert RemoteCall.objects.filter(operation="getOrders").count() == 3
+
+
+def test_orders_that_leave_the_list_between_pages_hide_no_other(
+    live: EbayConnector, sandbox: SandboxServer
+) -> None:
+    placed = sandbox.orders("ebay", 230)
+    first = live.fetch_page(Stream.OPEN, CursorState(), now=clock.now())
+    for number, order in enumerate(first.orders[:10]):
+        live.confirm(confirmation(order, tracking_number=f"QK00000{number:04d}GB"))
+
+    rest = live.fetch_page(Stream.OPEN, first.next, now=clock.now())
+
+    seen = {order.remote_id for order in first.orders + rest.orders}
+    assert seen == set(placed)
+    assert not rest.more
+
+
+def test_of_many_requests_some_are_read_again_and_all_are_requests(
+    live: EbayConnector, sandbox: SandboxServer
+) -> None:
+    for order_id in sandbox.orders("ebay", 30):
+        sandbox.cancel("ebay", order_id, "request")
+
+    orders = pull(live)
+
+    assert RemoteCall.objects.filter(operation="getOrder").count() == READ_AGAIN
+    assert all(line.cancel_requested for order in orders for line in order.lines)
+    with_reason = [order for order in orders if order.lines[0].cancel_reason]
+    assert len(with_reason) == READ_AGAIN < len(orders)
 
 
 def test_an_order_is_confirmed_and_read_back_both_ways(
