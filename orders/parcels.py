@@ -44,6 +44,7 @@ def store_shipments(
         owners = _owners(account, {row.order_id for row in rows})
         timeline = Timeline(now)
         new, changed, fresh = [], [], []
+        voided: list[Shipment] = []
         for row in rows:
             shipment = known.get((row.source, row.remote_id))
             if shipment is None:
@@ -58,6 +59,7 @@ def store_shipments(
             else:
                 if row.voided and not shipment.voided:
                     _note(timeline, owners[row.order_id], row, "void")
+                    voided.append(shipment)
                 if shipment not in new:
                     changed.append(shipment)
             _fill(shipment, row)
@@ -67,6 +69,12 @@ def store_shipments(
         if changed:
             bulk.save(changed, FIELDS)
         touched = _store_lines(fresh, new, owners)
+        if voided:
+            # A part of a combined order holds goods of more than its own record's.
+            lines = ShipmentLine.objects.filter(
+                shipment__in=voided, order_line__isnull=False
+            )
+            touched.update(lines.values_list("order_line__order_id", flat=True))
         timeline.save()
     for row in rows:
         touched.update(owners[row.order_id])

@@ -174,6 +174,8 @@ class _Shelf:
     def _load_shipments(self) -> None:
         ids = {r.ss_order_id for rows in self.own.values() for r in rows}
         ids.update(self.merges.values())
+        self._load_elsewhere()
+        ids.update(*self.elsewhere.values())
         self.shipments: dict[tuple[int, int], list[Shipment]] = defaultdict(list)
         rows = list(
             Shipment.objects.filter(ss_order_id__in=ids, is_return=False, is_test=False)
@@ -199,6 +201,22 @@ class _Shelf:
             )
             > 1
         }
+
+    def _load_elsewhere(self) -> None:
+        """Where goods of combined orders went when their parcel was split again."""
+        self.elsewhere: dict[int, set[int]] = defaultdict(set)
+        combined = [
+            order_id
+            for order_id, rows in self.own.items()
+            if any((row.account_id, row.ss_order_id) in self.merges for row in rows)
+        ]
+        if not combined:
+            return
+        lines = ShipmentLine.objects.filter(order_line__order__in=combined)
+        for order_id, ss_id in lines.values_list(
+            "order_line__order_id", "shipment__ss_order_id"
+        ):
+            self.elsewhere[order_id].add(ss_id)
 
     def _load_rules(self, orders: Sequence[Order]) -> None:
         stores = {order.store_id: order.store for order in orders}
@@ -305,7 +323,9 @@ class _Shelf:
         account = order.store.shipstation_account_id
         own = {row.ss_order_id: row for row in self.own.get(order.pk, [])}
         primaries = {self.merges.get((account, ss_id)) for ss_id in own}
-        for ss_id in [*own, *(p for p in primaries if p is not None and p not in own)]:
+        others = {p for p in primaries if p is not None}
+        others |= self.elsewhere.get(order.pk, set())
+        for ss_id in [*own, *sorted(others - set(own))]:
             shared = ss_id not in own or bool(own[ss_id].merged_ids)
             for shipment in self.shipments.get((account, ss_id), []):
                 yield ShipmentFacts(

@@ -45,6 +45,27 @@ def test_each_order_of_a_combined_parcel_is_confirmed_by_its_own_lines(
         assert world.cases(remote_id) == set()
 
 
+def test_goods_that_left_a_combine_by_a_split_are_told_with_their_own_parcel(
+    make_world: MakeWorld,
+) -> None:
+    world = make_world(combined="confirm_each")
+    first, second = world.live(2, same_buyer=True, lines=1)
+    chosen = keys(world, first, second)
+    world.sandbox.manual(order_keys=chosen, action="combine")
+    world.later(60)
+    # The last line goes into a part of its own: the second order's only one.
+    shipped = world.sandbox.ship(chosen[:1], split=True, carrier="dpd")
+    for _ in range(3):
+        world.later()
+
+    told = {
+        remote_id: [row["trackingNumber"] for row in world.confirms(remote_id)]
+        for remote_id in (first, second)
+    }
+    numbers = [row["trackingNumber"] for row in shipped]
+    assert told == {first: numbers[:1], second: numbers[1:]}
+
+
 def test_by_default_a_combined_parcel_waits_for_a_person(world: World) -> None:
     first, second = world.live(2, same_buyer=True)
     world.sandbox.ship(keys(world, first, second), combine=True)
