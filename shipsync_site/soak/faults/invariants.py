@@ -126,6 +126,13 @@ class World:
         rows = self.shipstation_rows
         return {row["tracking"]: row for row in rows if row["operation"] in LABELS}
 
+    def holders(self, label: Json) -> set[str]:
+        """Whose goods are in a parcel: by its line keys, else by its record."""
+        inside = self.numbers[label["orderId"]]
+        keys = [str(key) for key in label.get("lines") or ()]
+        named = {n for n in inside if any(f":{n}:" in key for key in keys)}
+        return named or inside
+
     @cached_property
     def voided(self) -> set[str]:
         """The trackings that were voided."""
@@ -223,8 +230,8 @@ def confirmations(w: World) -> Iterator[Problem]:
     seen: dict[tuple[str, str], Told] = {}
     for told in w.told:
         label = w.labels.get(told.tracking)
-        if label is None or told.number not in w.numbers[label["orderId"]]:
-            whose = sorted(w.numbers[label["orderId"]]) if label else "nobody"
+        if label is None or told.number not in w.holders(label):
+            whose = sorted(w.holders(label)) if label else "nobody"
             yield Problem(
                 rule="tracking",
                 number=told.number,
@@ -261,7 +268,7 @@ def parcels(w: World) -> Iterator[Problem]:
     for tracking, label in w.labels.items():
         if tracking in w.voided:
             continue
-        for number in sorted(w.numbers[label["orderId"]]):
+        for number in sorted(w.holders(label)):
             found = w.views.get(number)
             if found is None or (number, tracking) in told or w.explained(number):
                 continue
