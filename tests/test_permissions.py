@@ -145,7 +145,6 @@ ROWS = (
         roles=LEADS,
         args=("remote",),
         method="post",
-        status=302,
     ),
     # Without a state of ours it only says so.
     Row(name="stores:consent", roles=LEADS, status=302),

@@ -21,7 +21,7 @@ from stores.forms.accounts import PauseForm, RemoteAccountForm, ShipStationAccou
 from stores.models import RemoteAccount, ShipStationAccount
 from stores.remote_types import ConnectionReport
 from stores.setup import changes_log
-from stores.views.consent import can_connect, page_origin, return_address
+from stores.views.consent import can_connect, return_address
 from stores.webhooks.panel import panel_of
 
 KINDS: dict[str, type[RemoteAccount] | type[ShipStationAccount]] = {
@@ -173,12 +173,7 @@ def detail(request: HttpRequest, kind: str, pk: int) -> HttpResponse:
         account, show_address=request.user.has_perm("stores.manage_webhooks")
     )
     context["log"] = changes_log(account)
-    response = render(request, "stores/account_detail.html", context)
-    if isinstance(account, RemoteAccount) and "connects" in context:
-        # 'Connect' is a form whose answer leads to the marketplace's page.
-        if origin := page_origin(account):
-            response._csp_update = {"form-action": origin}  # type: ignore[attr-defined]
-    return response
+    return render(request, "stores/account_detail.html", context)
 
 
 @require_POST

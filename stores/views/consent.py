@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from typing import cast
-from urllib.parse import urlsplit
 
 from django.contrib import messages
 from django.contrib.auth.models import User
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect
+from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST
 
 from shipsync_site.lib.permissions import needs
-from stores import connect, consent
+from stores import consent
 from stores.connectors import CONNECTORS
 from stores.connectors.base import Capability
 from stores.errors import RemoteError
@@ -37,30 +36,29 @@ def return_address(request: HttpRequest) -> str:
         return request.build_absolute_uri(reverse("stores:consent"))
 
 
-def page_origin(account: RemoteAccount) -> str:
-    """Scheme and host of the consent page, for the page's own policy; '' if none."""
-    try:
-        url = connect.idle_connector(account).consent_url(state="", redirect_uri="")
-    except RemoteError:
-        return ""
-    parts = urlsplit(url)
-    return f"{parts.scheme}://{parts.netloc}"
-
-
 @require_POST
 @needs("stores.renew_consent")
 def start(request: HttpRequest, pk: int) -> HttpResponse:
-    """Send the person to the marketplace's consent page."""
+    """Send the person to the marketplace's consent page.
+
+    By a page that goes on by itself, not by a redirect: a browser holds the whole chain
+    of redirects behind a form to ``form-action``, and marketplaces lead on through hosts
+    of theirs that nobody can list.
+    """
     account = get_object_or_404(RemoteAccount, pk=pk)
     if not can_connect(account):
         raise Http404(f"{account.get_marketplace_display()} has no consent page")
     try:
-        return redirect(
-            consent.begin(request.session, account, return_address(request))
-        )
+        address = consent.begin(request.session, account, return_address(request))
     except RemoteError as error:
         messages.error(request, f"{account.name} can't be connected: {error.message}")
         return redirect("stores:account", kind="marketplace", pk=pk)
+    marketplace = account.get_marketplace_display()
+    return render(
+        request,
+        "stores/consent_onward.html",
+        {"address": address, "marketplace": marketplace},
+    )
 
 
 @require_GET

@@ -94,7 +94,7 @@ def test_a_lead_connects_an_account_through_the_sellers_page(
     visitor.open(f"/accounts/marketplace/{remote.pk}/")
     expect(page.locator("#access")).to_contain_text("missing")
 
-    # The console's own policy must let the form lead to the marketplace.
+    # The console's own policy must let the button lead to the marketplace.
     page.get_by_role("button", name="Connect", exact=True).click()
     page.get_by_role("heading", name="Authorise an application").wait_for()
     page.get_by_role("button", name="Confirm").click()
