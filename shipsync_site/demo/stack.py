@@ -49,6 +49,12 @@ class Plan:
     # Real seconds between two pulls; Amazon's order list is a small quota.
     pull_every: float = 20.0
 
+    @property
+    def address(self) -> str:
+        """Where people find the console."""
+        host = "localhost" if self.host in ("127.0.0.1", "0.0.0.0") else self.host  # noqa: S104
+        return f"http://{host}:{self.port}/"
+
     def environment(self) -> dict[str, str]:
         """What every process of the demo must agree on.
 
@@ -64,7 +70,8 @@ class Plan:
             "SHIPSYNC_VAR": str(self.folder),
             "DATABASE_URL": database,
             "SHIPSYNC_SANDBOX_URL": f"http://127.0.0.1:{self.sandbox_port}",
-            "SHIPSYNC_PUBLIC_URL": f"http://127.0.0.1:{self.port}",
+            # A consent comes back to it: with another host the session would be lost.
+            "SHIPSYNC_PUBLIC_URL": self.address.rstrip("/"),
             clock.ENV_NAME: clock.fast(self.rate).encode(),
             "SHIPSYNC_MIRROR_LAG": str(2 * seconds),
             "SHIPSYNC_MIRROR_INTERVAL": str(4 * seconds),
@@ -159,8 +166,7 @@ class Stack:
     @property
     def address(self) -> str:
         """Where people find the console."""
-        host = "localhost" if self.plan.host in ("127.0.0.1", "0.0.0.0") else None  # noqa: S104
-        return f"http://{host or self.plan.host}:{self.plan.port}/"
+        return self.plan.address
 
     def log_path(self, name: str) -> Path:
         """The log file of a process."""
