@@ -70,7 +70,7 @@ def test_a_lead_requires_a_second_factor_and_a_member_lives_with_it(
     page.get_by_role("button", name="Log out").click()
 
     lead.reload()
-    expect(lead.locator("#lead")).to_contain_text("1 of 8 have one")
+    expect(lead.locator("#lead")).to_contain_text("1 of 8 people have a second factor")
 
 
 @pytest.mark.parametrize(("width", "scheme"), LOOKS)
