@@ -46,11 +46,20 @@ def confirms_in_doubt(d: Deciding, dispatch: DispatchFacts) -> list[AttemptFacts
     ]
 
 
-def settle_past(d: Deciding, dispatch: DispatchFacts) -> None:
-    """A parcel that counts no more: a read since ends what was in doubt about it."""
-    for attempt in confirms_in_doubt(d, dispatch):
-        if _read_since(d, attempt.over_at):
-            d.settled.add(attempt.id)
+def settle_past(d: Deciding, dispatch: DispatchFacts) -> list[AttemptFacts]:
+    """A parcel that counts no more: a read since ends what was in doubt about it.
+
+    Returns the doubts that are left.
+    """
+    doubts = confirms_in_doubt(d, dispatch)
+    over = [attempt for attempt in doubts if _read_since(d, attempt.over_at)]
+    d.settled.update(attempt.id for attempt in over)
+    return [attempt for attempt in doubts if attempt not in over]
+
+
+def shown(d: Deciding, tracking: str) -> bool:
+    """Whether the marketplace shows a parcel with this number."""
+    return any(same_number(p.tracking, tracking) for p in d.s.market.packages or ())
 
 
 def follow(

@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from datetime import timedelta
 
-from orders.decide_confirm import UNTOLD, confirms_in_doubt, follow, settle_past
+from orders.decide_confirm import UNTOLD, follow, settle_past, shown
 from orders.deciding import Deciding
 from orders.facts import (
+    AttemptFacts,
     DispatchDraft,
     DispatchFacts,
+    Operation,
+    Priority,
     RungChange,
     ShipmentFacts,
     fingerprint,
@@ -80,12 +83,7 @@ def _plan(
     for dispatch in standing:
         for line_id, quantity in dispatch.lines:
             remaining[line_id] = remaining.get(line_id, 0) - quantity
-    told = []
-    for dispatch in voided:
-        if dispatch.rung in ("due", "refused") and not confirms_in_doubt(d, dispatch):
-            d.rungs.append(RungChange(dispatch_id=dispatch.id, rung="withdrawn"))
-        else:
-            told.append(dispatch)
+    told, doubts = _told(d, voided)
     known = {dispatch.shipment_id for dispatch in d.s.dispatches}
     for shipment in sorted(d.live_shipments, key=lambda x: (x.created_at, x.id)):
         if shipment.id in known or d.no_confirm:
@@ -105,6 +103,15 @@ def _plan(
             )
         )
     for dispatch in told:
+        if doubts[dispatch.id] and d.s.can_read_one:
+            d.add(
+                "marketplace",
+                Operation.READ_BACK,
+                str(dispatch.id),
+                Priority.CONFIRM,
+                due_at=max(d.now, *(a.over_at for a in doubts[dispatch.id])),
+            )
+            continue
         d.case(
             "voided_after_confirm",
             fingerprint("voided", dispatch.id),
@@ -112,6 +119,26 @@ def _plan(
             deadline=d.s.market.ship_by,
             tracking=dispatch.sent_tracking,
         )
+
+
+def _told(
+    d: Deciding, voided: list[DispatchFacts]
+) -> tuple[list[DispatchFacts], dict[int, list[AttemptFacts]]]:
+    """The voided parcels that were told, or may have been; with what is in doubt.
+
+    The rest is withdrawn.
+    """
+    trackings = {shipment.id: shipment.tracking for shipment in d.s.shipments}
+    told: list[DispatchFacts] = []
+    doubts: dict[int, list[AttemptFacts]] = {}
+    for dispatch in voided:
+        doubts[dispatch.id] = settle_past(d, dispatch)
+        there = shown(d, trackings.get(dispatch.shipment_id, ""))
+        if dispatch.rung in UNTOLD and not there and not doubts[dispatch.id]:
+            d.rungs.append(RungChange(dispatch_id=dispatch.id, rung="withdrawn"))
+        else:
+            told.append(dispatch)
+    return told, doubts
 
 
 def _replaced(told: list[DispatchFacts], lines: Units) -> DispatchFacts | None:

@@ -11,10 +11,12 @@ from orders.facts import Policy, Verdict
 from tests.orders.decide.build import (
     MINUTE,
     NOW,
+    TRACKING,
     attempt,
     but,
     dispatch,
     label,
+    package,
     record,
     snapshot,
 )
@@ -90,3 +92,37 @@ def test_a_doubt_about_a_parcel_that_was_replaced_ends_with_the_next_read(
     )
 
     assert verdict.settled == settled
+
+
+@pytest.mark.parametrize(
+    ("read_minutes_ago", "tracking", "work", "rungs", "cases"),
+    [
+        (6, "", ["read_back"], [], []),
+        (1, "", [], ["withdrawn"], []),
+        (1, TRACKING, [], [], ["voided_after_confirm"]),
+    ],
+    ids=["not read since", "it is not there", "it is there"],
+)
+def test_a_parcel_voided_while_its_confirmation_was_in_doubt(
+    read_minutes_ago: int,
+    tracking: str,
+    work: list[str],
+    rungs: list[str],
+    cases: list[str],
+) -> None:
+    verdict = decide(
+        but(
+            SHIPPED,
+            records=(record(),),
+            shipments=(label(voided=True),),
+            attempts=(attempt("confirm", "1", "unknown"),),
+            packages=(package(tracking),) if tracking else (),
+            packages_as_of=NOW - read_minutes_ago * MINUTE,
+        ),
+        Policy(),
+        NOW,
+    )
+
+    assert [name for name, _ in moves(verdict)] == work
+    assert [change.rung for change in verdict.rungs] == rungs
+    assert [case.kind for case in verdict.cases] == cases
