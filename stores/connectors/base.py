@@ -46,6 +46,8 @@ class Capability(StrEnum):
     READ_BACK_LIST = "read_back_list"
     CANCEL_REQUESTS = "cancel_requests"
     CORRECT_DISPATCH = "correct_dispatch"
+    # A confirmation ends an open request to cancel: the order is read right before.
+    CONFIRM_ENDS_REQUEST = "confirm_ends_request"
     CONSENT = "consent"
     WEBHOOKS = "webhooks"
 

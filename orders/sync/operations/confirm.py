@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 from datetime import datetime, time
 
 from django.db import transaction
@@ -12,7 +13,7 @@ from orders.decide_dispatch import confirmable
 from orders.events import Timeline
 from orders.facts import Operation, Priority, Work
 from orders.ingest import ingest_one
-from orders.models import Dispatch, Order, Peer, Rung
+from orders.models import Dispatch, Order, Peer, Rung, SyncJob
 from orders.reconsider import reconsider
 from orders.snapshot_rows import dispatch_facts
 from orders.sync import outbox
@@ -21,6 +22,8 @@ from orders.sync.units import HandOver, UnitResult, in_business
 from orders.triage import open_store_case
 from shipsync_site.lib import clock
 from stores.connect import connector_for
+from stores.connectors import CONNECTORS
+from stores.connectors.base import Capability
 from stores.errors import (
     OutcomeUnknownError,
     RejectedError,
@@ -45,18 +48,17 @@ def unit(account: RemoteAccount, hand_over: HandOver) -> UnitResult:
     counts: Counter[str] = Counter()
     failed: dict[int, str] = {}
     done: list[int] = []
+    capabilities = CONNECTORS.get(account.marketplace).capabilities
+    looks_first = Capability.CONFIRM_ENDS_REQUEST in capabilities
     try:
         for job in leased.jobs:
-            verdict = reconsider([job.order_id], lease_id=leased.id).get(job.order_id)
-            now = clock.now()
-            work = [
-                w
-                for w in (verdict.work if verdict else ())
-                if w.peer == Peer.MARKETPLACE and w.due_at <= now
-            ]
+            work = _due(job, leased)
+            if work and work.operation is Operation.CONFIRM and looks_first:
+                look = replace(work, operation=Operation.READ_BACK)
+                _one(account, Attempted(job=job, work=look), counts, failed)
+                work = None if job.order_id in failed else _due(job, leased)
             if work:
-                first = min(work, key=lambda w: w.priority)
-                _one(account, Attempted(job=job, work=first), counts, failed)
+                _one(account, Attempted(job=job, work=work), counts, failed)
             done.append(job.order_id)
             outbox.release(_only(leased, job.order_id), failed=failed)
             reconsider([job.order_id])
@@ -75,6 +77,18 @@ def unit(account: RemoteAccount, hand_over: HandOver) -> UnitResult:
     return UnitResult(
         due_at=outbox.next_due(account.key, Peer.MARKETPLACE), counts=counts
     )
+
+
+def _due(job: SyncJob, leased: outbox.Lease) -> Work | None:
+    """The most urgent thing that is due for this order, decided from facts as of now."""
+    verdict = reconsider([job.order_id], lease_id=leased.id).get(job.order_id)
+    now = clock.now()
+    work = [
+        w
+        for w in (verdict.work if verdict else ())
+        if w.peer == Peer.MARKETPLACE and w.due_at <= now
+    ]
+    return min(work, key=lambda w: w.priority, default=None)
 
 
 def _only(leased: outbox.Lease, order_id: int) -> outbox.Lease:

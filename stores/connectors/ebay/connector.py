@@ -75,6 +75,7 @@ class EbayConnector(Connector):
     capabilities = frozenset(
         {
             Capability.CONFIRM_DISPATCH,
+            Capability.CONFIRM_ENDS_REQUEST,
             Capability.READ_ONE,
             Capability.READ_BACK_LIST,
             Capability.CANCEL_REQUESTS,

@@ -187,6 +187,19 @@ def test_a_request_after_the_label_is_a_persons_and_shipping_closes_it(
     assert world.order(remote_id).stage == "done"
 
 
+def test_a_request_that_no_poll_has_seen_stops_the_confirmation(
+    world: EbayWorld,
+) -> None:
+    """To tell eBay of the parcel would close the request behind everybody's back."""
+    remote_id = world.sold()
+    world.sandbox.ship(carrier="dpd")
+    world.sandbox.cancel("ebay", remote_id, "request", reason="ORDER_MISTAKE")
+    world.later(60, "dispatches", "confirm")
+
+    assert world.told(remote_id) == []
+    assert "cancelled_after_label" in world.cases(remote_id)
+
+
 def test_a_hub_order_carries_its_reference_and_no_tax_number(
     world: EbayWorld,
 ) -> None:
