@@ -14,6 +14,7 @@ from shipsync_site.lib import clock
 from shipsync_site.roles import ROLES
 from stores import connect, lanes
 from stores.connectors import CONNECTORS
+from stores.errors import ThrottledError
 from stores.models import OperatingModel, RemoteAccount, ShipStationAccount, Store
 from stores.models.account import Environment, fingerprint
 from stores.models.store import StoreState
@@ -143,10 +144,21 @@ def build(
         connect.test_connection(tested)
     if settings.SHIPSYNC_PUBLIC_URL:
         endpoints.switch(endpoints.endpoint_of(shipstation), on=True)
-        subscribing.ensure(shipstation, urgent=True)
+        _subscribe_at_shipstation(shipstation)
         if ebay:
             _subscribe_at_ebay(sandbox, sellers[-1])
     return logins
+
+
+def _subscribe_at_shipstation(account: ShipStationAccount) -> None:
+    """Where a quota window has just ended, in the next one."""
+    while True:
+        try:
+            subscribing.ensure(account, urgent=True)
+        except ThrottledError as error:
+            clock.sleep(error.retry_after)
+        else:
+            return
 
 
 def _store(

@@ -10,11 +10,13 @@ import pytest
 from shipsync_site.demo import world
 from shipsync_site.demo.play import Pace, Play
 from shipsync_site.lib import clock
+from stores.errors import ThrottledError
 from stores.models import (
     CarrierMapping,
     Lane,
     OperatingModel,
     RemoteAccount,
+    ShipStationAccount,
     Store,
 )
 from stores.sandbox.driver import SandboxServer
@@ -149,3 +151,22 @@ def test_the_demo_world_takes_ebay_in(sandbox: SandboxServer, settings: Any) -> 
     (app,) = sandbox.config()["ebay"]["apps"]
     assert app["accept_url"] == "http://127.0.0.1:8000/accounts/consent/"
     assert CarrierMapping.objects.filter(marketplace="ebay").exists()
+
+
+def test_the_demo_waits_for_the_next_window_to_subscribe(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    slept: list[float] = []
+    answers: list[Exception | None] = [ThrottledError("used up", retry_after=7.0), None]
+
+    def ensure(account: object, *, urgent: bool) -> None:
+        if error := answers.pop(0):
+            raise error
+
+    monkeypatch.setattr(world.subscribing, "ensure", ensure)
+    monkeypatch.setattr(clock, "sleep", slept.append)
+
+    world._subscribe_at_shipstation(ShipStationAccount())
+
+    assert slept == [7.0]
+    assert not answers
