@@ -358,7 +358,9 @@ class _Shelf:
         )
         if share:
             return share
-        return () if rows and shared else None
+        # A part of a combined order may hold nothing but goods of the others.
+        others = all(row.order_line_id is not None for row in rows)
+        return () if rows and (shared or others) else None
 
 
 def _by_order(rows: Iterable[Any]) -> dict[int, list[Any]]:

@@ -66,6 +66,23 @@ def test_goods_that_left_a_combine_by_a_split_are_told_with_their_own_parcel(
     assert told == {first: numbers[:1], second: numbers[1:]}
 
 
+def test_a_part_with_another_orders_goods_alone_is_not_told_for_the_first(
+    make_world: MakeWorld,
+) -> None:
+    world = make_world(combined="confirm_each")
+    first, second = world.live(2, same_buyer=True, lines=1)
+    chosen = keys(world, first, second)
+    world.sandbox.manual(order_keys=chosen, action="combine")
+    shipped = world.sandbox.ship(chosen[:1], split=True, carrier="dpd")
+    world.sandbox.void(shipped[0]["trackingNumber"])
+    for _ in range(3):
+        world.later()
+
+    assert world.confirms(first) == []
+    (confirm,) = world.confirms(second)
+    assert confirm["trackingNumber"] == shipped[1]["trackingNumber"]
+
+
 def test_by_default_a_combined_parcel_waits_for_a_person(world: World) -> None:
     first, second = world.live(2, same_buyer=True)
     world.sandbox.ship(keys(world, first, second), combine=True)
