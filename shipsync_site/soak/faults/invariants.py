@@ -340,6 +340,8 @@ def facts(w: World) -> Iterator[Problem]:
         found = w.views.get(number)
         if found is None or order.closed_at is not None:
             continue
+        if number in w.malformed:
+            continue  # what came could not be read, and a person has it
         channel, view = found
         standing = channel.standing(view)
         lines = list(order.lines.all())
