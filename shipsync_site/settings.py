@@ -95,7 +95,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django_otp.middleware.OTPMiddleware",
     "shipsync_site.security.middleware.SessionPolicyMiddleware",
-    "django.contrib.auth.middleware.LoginRequiredMiddleware",
+    "shipsync_site.security.middleware.LoginFirstMiddleware",
     "shipsync_site.security.middleware.SecondFactorMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",

@@ -4,12 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 
 from django.contrib.auth import SESSION_KEY, logout
-from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.contrib.auth.middleware import LoginRequiredMiddleware
+from django.contrib.auth.views import redirect_to_login
+from django.http import (
+    HttpRequest,
+    HttpResponse,
+    HttpResponseBase,
+    HttpResponseRedirect,
+)
 from django.shortcuts import redirect
 from django.urls import reverse
+from django.utils.http import url_has_allowed_host_and_scheme
 
 from shipsync_site.security import factor, sessions
 
@@ -22,7 +30,7 @@ GetResponse = Callable[[HttpRequest], HttpResponseBase]
 class SessionPolicyMiddleware:
     """Ends sessions at their lifetime and after the idle time.
 
-    Stands after AuthenticationMiddleware and before LoginRequiredMiddleware.
+    Stands after AuthenticationMiddleware and before LoginFirstMiddleware.
     """
 
     def __init__(self, get_response: GetResponse) -> None:
@@ -41,6 +49,29 @@ class SessionPolicyMiddleware:
         if SESSION_KEY in request.session and sessions.is_activity(request):
             sessions.mark_seen(request, response)
         return response
+
+
+class LoginFirstMiddleware(LoginRequiredMiddleware):
+    """Closed by default; a login leads back to a page, never to where a form went."""
+
+    def handle_no_permission(
+        self, request: HttpRequest, view_func: Any
+    ) -> HttpResponseRedirect:
+        """To the login; what was posted is not posted again by it."""
+        if request.method in ("GET", "HEAD"):
+            return super().handle_no_permission(request, view_func)
+        return redirect_to_login(_page_before(request))
+
+
+def _page_before(request: HttpRequest) -> str:
+    """The page of ours that held the form; else the first one."""
+    page = request.headers.get("Referer", "")
+    if not url_has_allowed_host_and_scheme(
+        page, {request.get_host()}, require_https=request.is_secure()
+    ):
+        return reverse("home")
+    parts = urlsplit(page)
+    return f"{parts.path}?{parts.query}" if parts.query else parts.path
 
 
 class SecondFactorMiddleware:

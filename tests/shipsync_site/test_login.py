@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from urllib.parse import urlencode
 
 import pytest
 from axes.models import AccessAttempt
@@ -31,6 +32,24 @@ def test_login_leads_to_the_page_asked_for(
 
 
 @pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("referer", "page"),
+    [
+        ("http://testserver/cases/?team=cs", "/cases/?team=cs"),
+        ("http://testserver/cases/5/", "/cases/5/"),
+        ("https://elsewhere.example/cases/5/", "/"),
+        ("", "/"),
+    ],
+)
+def test_a_form_after_the_session_leads_back_to_its_page(
+    client: Client, referer: str, page: str
+) -> None:
+    answer = client.post("/cases/5/resolve/", headers={"referer": referer})
+
+    assert answer.status_code == 302
+    assert answer["Location"] == f"/login/?{urlencode({'next': page}, safe='/')}"
+
+
 def test_login_leads_to_no_other_site(client: Client, users: dict[str, User]) -> None:
     answer = client.post(
         "/login/",
