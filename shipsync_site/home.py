@@ -51,6 +51,8 @@ QUOTA_LABELS = {
     "getOrder": "Reading one order",
     "confirmShipment": "Confirming dispatches",
     "sellers": "Testing the connection",
+    "fulfillment": "Orders and confirmations",
+    "notification": "Reading the keys of its notices",
     "v1": "All reads and writes",
 }
 FLOW: tuple[tuple[str, tuple[Stage, ...]], ...] = (
