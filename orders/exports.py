@@ -92,7 +92,7 @@ def _tracking(order: Order | None) -> str:
 ORDER_COLUMNS: Columns = (
     ("Order", lambda order: order.number),
     ("Store", lambda order: order.store.name),
-    ("Marketplace", lambda order: order.store.remote_account.marketplace),
+    ("Marketplace", lambda order: order.store.remote_account.get_marketplace_display()),
     ("Stage", lambda order: Stage(order.stage).label),
     ("Why", lambda order: order.why),
     ("Ship-by", lambda order: iso(order.ship_by)),
@@ -118,7 +118,9 @@ CASE_COLUMNS: Columns = (
     ("Store", lambda case: case.store.name if case.store else ""),
     (
         "Marketplace",
-        lambda case: case.store.remote_account.marketplace if case.store else "",
+        lambda case: (
+            case.store.remote_account.get_marketplace_display() if case.store else ""
+        ),
     ),
     ("Team", lambda case: TEAM_LABELS.get(case.team, case.team)),
     ("Waits for", selectors.owner_system),
