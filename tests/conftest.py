@@ -36,12 +36,13 @@ def pytest_collection_modifyitems(
 ) -> None:
     """On SQLite leave PostgreSQL's own tests out, and say so.
 
-    On PostgreSQL only what touches the database is run: the rest can't differ.
+    On PostgreSQL only what touches the database is run: the rest can't differ. What is
+    marked ``sqlite`` doesn't either.
     """
     if settings.DATABASES["default"]["ENGINE"].endswith("postgresql"):
-        pure = [item for item in items if not _uses_database(item)]
-        items[:] = [item for item in items if _uses_database(item)]
-        config.hook.pytest_deselected(items=pure)
+        wanted = [item for item in items if _differs(item)]
+        config.hook.pytest_deselected(items=[x for x in items if not _differs(x)])
+        items[:] = wanted
         return
     skip = pytest.mark.skip(reason="needs PostgreSQL (DATABASE_URL)")
     for item in items:
@@ -64,6 +65,10 @@ def _spread(items: list[pytest.Item], workers: int) -> list[pytest.Item]:
         spread += first + rest[: size - len(first)]
         del rest[: size - len(first)]
     return spread + rest
+
+
+def _differs(item: pytest.Item) -> bool:
+    return _uses_database(item) and "sqlite" not in item.keywords
 
 
 def _uses_database(item: pytest.Item) -> bool:

@@ -21,6 +21,7 @@ WEATHER: list[tuple[str, float, int, dict[str, Any]]] = [
 ]
 
 
+@pytest.mark.sqlite
 @pytest.mark.parametrize(
     ("fault", "rate", "seed", "options"), WEATHER, ids=[row[0] for row in WEATHER]
 )

@@ -278,6 +278,7 @@ def test_other_methods_are_not_allowed(
     assert getattr(Client(), method)(path).status_code == 405
 
 
+@pytest.mark.sqlite
 def test_a_replay_is_only_counted(account: ShipStationAccount) -> None:
     send(account, message())
     Lane.objects.update(due_at=None, nudged_at=None)
