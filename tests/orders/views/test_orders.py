@@ -199,3 +199,14 @@ def test_search_finds_the_case_that_mentions_an_unread_order(
     page = client.get(reverse("orders:list"), {"q": "203-77-77"}).content.decode()
 
     assert 'href="/cases/?q=203-77-77">1 case mentions it</a>' in page
+
+
+def test_a_buyer_who_is_not_found_is_said_to_need_the_whole_name(
+    users: dict[str, User], client: Client
+) -> None:
+    factories.make_order()
+    client.force_login(users["cs"])
+
+    page = client.post(reverse("orders:search_buyer"), {"text": "Hughes"}, follow=True)
+
+    assert "Only a whole name, e-mail or postcode is found" in page.content.decode()
