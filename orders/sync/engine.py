@@ -119,10 +119,15 @@ def _unauthorised(lane: Lane, problem: UnauthorisedError) -> None:
 def _works_again(lane: Lane) -> None:
     """An answer came: what said that none does, or that we are refused, is over.
 
-    Its lane alone knows whether a silence is: the others may have had nothing to ask.
+    Its lane alone knows whether a silence, or an answer that did not fit, is: the others
+    may have had nothing to ask.
     """
     scope = f"account:{lane.account}"
-    over = Q(kind="store_unauthorised") | Q(kind="store_silent", cause=lane.direction)
+    over = (
+        Q(kind="store_unauthorised")
+        | Q(kind="store_silent", cause=lane.direction)
+        | Q(kind="contract_broken", cause__startswith=f"{lane.direction}:")
+    )
     standing = OrderException.objects.filter(over, scope=scope, state=CaseState.OPEN)
     for kind, cause in standing.values_list("kind", "cause"):
         close_store_case(scope=scope, kind=kind, cause=cause)

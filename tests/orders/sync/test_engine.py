@@ -10,7 +10,12 @@ from orders.sync.units import HandOver, UnitResult
 from shipsync_site.lib import clock
 from stores import lanes
 from stores.connect import resume
-from stores.errors import TransientError, UnauthorisedError
+from stores.errors import (
+    RemoteError,
+    TransientError,
+    UnauthorisedError,
+    UnexpectedAnswerError,
+)
 from stores.models import Direction, Lane, ShipStationAccount
 from tests.orders.factories import make_shipstation_account
 
@@ -45,14 +50,21 @@ def test_a_lane_that_fails_after_it_was_handed_over_counts_its_failures(
     assert run().failures == 0
 
 
-def test_what_said_that_an_account_is_refused_ends_with_its_first_answer(
-    monkeypatch: pytest.MonkeyPatch,
+@pytest.mark.parametrize(
+    ("problem", "kind"),
+    [
+        (UnauthorisedError("the key is wrong", reason="bad_key"), "store_unauthorised"),
+        (UnexpectedAnswerError("no list of orders"), "contract_broken"),
+    ],
+)
+def test_what_said_that_an_account_does_not_work_ends_with_its_first_answer(
+    monkeypatch: pytest.MonkeyPatch, problem: RemoteError, kind: str
 ) -> None:
     account = make_shipstation_account()
     lanes.ensure_lanes()
 
     def refused(account: ShipStationAccount, hand_over: HandOver) -> UnitResult:
-        raise UnauthorisedError("the key is wrong", reason="bad_key")
+        raise problem
 
     def working(account: ShipStationAccount, hand_over: HandOver) -> UnitResult:
         return UnitResult(counts=Counter(calls=1))
@@ -65,7 +77,7 @@ def test_what_said_that_an_account_is_refused_ends_with_its_first_answer(
         return set(cases.values_list("kind", flat=True))
 
     monkeypatch.setitem(engine.UNITS, Direction.MIRROR, refused)
-    assert run() == {"store_unauthorised"}
+    assert run() == {kind}
     account.refresh_from_db()
     resume(account)
     monkeypatch.setitem(engine.UNITS, Direction.MIRROR, working)
