@@ -43,13 +43,15 @@ class AddressForm(forms.Form):
         super().__init__(*args, **kwargs)
         for name, limit in ADDRESS_LIMITS.items():
             label, text, auto = _WORDS[name]
-            self.fields[name] = forms.CharField(
+            self.fields[name] = field = forms.CharField(
                 label=label,
                 max_length=limit,
                 required=name in ("name", "line1"),
                 help_text=text,
                 widget=forms.TextInput(attrs={"autocomplete": auto}),
             )
+            # Most countries need these two: the checks say so, not the form.
+            field.may_be_empty = name not in ("city", "postcode")  # type: ignore[attr-defined]
         self.fields["country"] = forms.CharField(
             label="Country",
             max_length=2,

@@ -1,9 +1,11 @@
-"""The 403 page: which permission is missing, which roles have it, who gives them."""
+"""The pages for what was refused: a permission that is missing, a form's own address."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from django.contrib.auth import get_user_model
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 
 from shipsync_site.lib.permissions import MissingPermissionError, in_words
@@ -28,6 +30,28 @@ def denied(request: HttpRequest, exception: Exception | None = None) -> HttpResp
             ),
         }
     return render(request, "403.html", context, status=403)
+
+
+class FormAddressMiddleware:
+    """Who opens the address that a form goes to gets a page with a way on, not a blank.
+
+    It happens after a login that came between the page and its form.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        response = self.get_response(request)
+        if (
+            response.status_code != 405
+            or request.method != "GET"
+            or not request.user.is_authenticated
+        ):
+            return response
+        page = render(request, "405.html", status=405)
+        page["Allow"] = response.get("Allow", "POST")
+        return page
 
 
 def _said(exception: Exception | None) -> str:

@@ -210,6 +210,7 @@ def load(heart_stale_after: float) -> Now:
         urgent=tuple(
             _order_row(order)
             for order in unshipped.filter(ship_by__isnull=False)
+            .exclude(stage=Stage.HELD)
             .select_related("store")
             .order_by("ship_by")[:8]
         ),

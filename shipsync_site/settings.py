@@ -101,6 +101,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "csp.middleware.CSPMiddleware",
+    "shipsync_site.denied.FormAddressMiddleware",
     "axes.middleware.AxesMiddleware",
 ]
 

@@ -67,7 +67,7 @@ KINDS.register(
         code="unknown_value",
         label="Unknown value from the marketplace",
         team=Team.OPS,
-        owner_system="marketplace",
+        owner_system="you",
         trigger="The marketplace sent a status or code that its published interface "
         "does not list. It is kept as it came and never guessed at.",
         effect="If it is a status, the order waits: pushing on a guess could ship an "

@@ -129,12 +129,16 @@ def _page(
 
 
 def _ladder(dispatch: Dispatch) -> dict[str, Any]:
-    """A dispatch with its rungs: (label, time, whether it is the one we have)."""
+    """A dispatch with its rungs: (label, time, whether we have it, whether skipped).
+
+    A rung without a time below one that has it was not needed.
+    """
+    times = [getattr(dispatch, name) for name, _rung, _label in _RUNGS]
     return {
         "dispatch": dispatch,
         "rungs": [
-            (label, getattr(dispatch, name), dispatch.rung == rung)
-            for name, rung, label in _RUNGS
+            (label, times[at], dispatch.rung == rung, any(times[at + 1 :]))
+            for at, (_name, rung, label) in enumerate(_RUNGS)
         ],
         "refused_at": dispatch.rung_at if dispatch.rung == Rung.REFUSED else None,
     }

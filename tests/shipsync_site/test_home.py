@@ -225,3 +225,14 @@ def test_who_has_no_role_is_told_so(client: Client, users: dict[str, User]) -> N
     assert b"No role yet" in page
     assert b"203-1-1" not in page
     assert b"/stores/" not in page
+
+
+@pytest.mark.django_db
+def test_a_held_order_is_not_next_to_leave() -> None:
+    store, soon = make_store(), clock.now() + timedelta(hours=1)
+    make_order(store=store, stage=Stage.HELD, ship_by=soon)
+    leaving = make_order(store=store, stage=Stage.IN_SHIPSTATION, ship_by=soon)
+
+    (row,) = home.load(30.0).urgent
+
+    assert row.order == leaving

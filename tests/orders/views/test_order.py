@@ -80,6 +80,18 @@ def test_page_says_why_what_and_with_which_evidence(
         assert text in page, text
 
 
+def test_a_rung_that_was_passed_over_is_not_awaited(
+    users: dict[str, User], client: Client, told: Order
+) -> None:
+    told.dispatches.update(shipped_at=None, read_back_at=clock.now())
+    client.force_login(users["ops"])
+
+    page = body(client.get(url(told)))
+
+    assert "not needed" in page
+    assert "not yet" not in page
+
+
 def test_times_stand_in_the_persons_zone_and_in_utc(
     users: dict[str, User], client: Client, told: Order
 ) -> None:
@@ -151,7 +163,9 @@ def test_looking_does_nothing(
 ) -> None:
     client.force_login(users["lead"])
 
-    assert client.get(url(told, "reveal")).status_code == 405
+    answer = client.get(url(told, "reveal"))
+    assert (answer.status_code, answer["Allow"]) == (405, "POST")
+    assert "Nothing to show here" in body(answer)
     assert client.get(url(told, "look_again")).status_code == 405
 
 
