@@ -41,13 +41,18 @@ _WHO = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CarrierHint:
-    """The mapping to add or change: ``url`` is its form, ``waiting`` counts parcels."""
+    """The mapping to add or change: ``url`` is its form, ``waiting`` counts parcels.
+
+    Where a mapping that all stores share was refused for one of them, ``url`` adds one
+    for that store alone and ``shared_url`` changes it for all.
+    """
 
     carrier: str
     scope: str
     waiting: int
     url: str
     known: bool
+    shared_url: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -142,32 +147,22 @@ def carrier_hint(case: OrderException) -> CarrierHint | None:
     carrier = refused.shipment.carrier_code
     service = refused.shipment.service_code
     mapping = _mapping(case.store, carrier, service)
+    shared_url = ""
     if mapping is None:
-        url, scope, stores = (
-            _new_mapping(case.store, carrier, service),
-            case.store.name,
-            [case.store.pk],
-        )
+        url = _new_mapping(case.store, carrier, service)
+    elif mapping.store_id is None:
+        url = _new_mapping(case.store, carrier, service, alone=True)
+        shared_url = reverse("stores:carrier_edit", args=[mapping.pk])
     else:
         url = reverse("stores:carrier_edit", args=[mapping.pk])
         service = mapping.shipstation_service
-        if mapping.store_id is None:
-            scope = "every store of " + (
-                case.store.remote_account.get_marketplace_display()
-            )
-            stores = list(
-                Store.objects.filter(
-                    remote_account__marketplace=mapping.marketplace
-                ).values_list("pk", flat=True)
-            )
-        else:
-            scope, stores = case.store.name, [case.store.pk]
     return CarrierHint(
         carrier=carrier,
-        scope=scope,
-        waiting=waiting_parcels(stores, carrier, service),
+        scope=case.store.name,
+        waiting=waiting_parcels([case.store.pk], carrier, service),
         url=url,
         known=mapping is not None,
+        shared_url=shared_url,
     )
 
 
@@ -202,15 +197,18 @@ def _mapping(store: Store, carrier: str, service: str) -> CarrierMapping | None:
     return None
 
 
-def _new_mapping(store: Store, carrier: str, service: str) -> str:
-    query = urlencode(
-        {
-            "marketplace": store.remote_account.marketplace,
-            "carrier": carrier,
-            "service": service,
-        },
-        quote_via=quote,
-    )
+def _new_mapping(
+    store: Store, carrier: str, service: str, *, alone: bool = False
+) -> str:
+    """The form of a new mapping, filled in; ``alone``: for this store only."""
+    values = {
+        "marketplace": store.remote_account.marketplace,
+        "carrier": carrier,
+        "service": service,
+    }
+    if alone:
+        values["store"] = store.slug
+    query = urlencode(values, quote_via=quote)
     return f"{reverse('stores:carrier_create')}?{query}"
 
 

@@ -274,6 +274,28 @@ def test_refused_carrier_leads_to_its_mapping(
     assert "repeats it unchanged" in page
 
 
+def test_a_shared_mapping_refused_for_one_store_is_mended_for_that_store(
+    users: dict[str, User], client: Client
+) -> None:
+    order = factories.make_order(buyer=False)
+    shipment = factories.make_dispatch(order, rung="refused").shipment
+    shared = CarrierMapping.objects.create(
+        marketplace="amazon",
+        shipstation_carrier=shipment.carrier_code,
+        carrier_code="Hermes UK",
+    )
+    case = factories.make_case(
+        order, kind="confirm_refused", context={"field": "carrierCode"}
+    )
+    client.force_login(users["ops"])
+
+    page = body(client.get(url(case)))
+
+    assert f"Map {shipment.carrier_code} for {order.store.name} alone" in page
+    assert f"store={order.store.slug}" in page
+    assert f'href="/carriers/{shared.pk}/">Change it for every store' in page
+
+
 def test_cancel_request_says_what_it_covers_and_why(
     users: dict[str, User], client: Client
 ) -> None:
