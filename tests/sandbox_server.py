@@ -6,7 +6,13 @@ from collections.abc import Iterator
 
 import pytest
 
+from shipsync_site.lib import clock
 from stores.sandbox.driver import SandboxClient, SandboxError, SandboxServer, free_port
+from stores.sandbox.shipstation.limits import WINDOW_SECONDS, Meter
+
+DEMO_KEY = "demo-key"
+# Seconds of a minute's quota that a test should have before it.
+ROOM = 20.0
 
 __all__ = [
     "SandboxClient",
@@ -27,6 +33,16 @@ def sandbox_process() -> Iterator[SandboxServer]:
 
 @pytest.fixture
 def sandbox(sandbox_process: SandboxServer) -> SandboxServer:
-    """The running sandbox with an empty world (seed 0) and no faults."""
+    """The running sandbox with an empty world (seed 0), no faults, and our clock.
+
+    Nothing is sent to ShipStation in the last moments of its key's minute, so both
+    clocks step over them.
+    """
     sandbox_process.reset(0)
+    passed = (clock.timestamp() - Meter(DEMO_KEY).phase) % WINDOW_SECONDS
+    if WINDOW_SECONDS - passed < ROOM:
+        now = clock.current()
+        step = WINDOW_SECONDS - passed + 0.1
+        clock.configure(clock.Clock(now.anchor, now.start + step, now.rate))
+    sandbox_process.set_clock(clock.current())
     return sandbox_process
