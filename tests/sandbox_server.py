@@ -21,6 +21,7 @@ __all__ = [
     "free_port",
     "sandbox",
     "sandbox_process",
+    "step_over_minute_end",
 ]
 
 
@@ -33,16 +34,20 @@ def sandbox_process() -> Iterator[SandboxServer]:
 
 @pytest.fixture
 def sandbox(sandbox_process: SandboxServer) -> SandboxServer:
-    """The running sandbox with an empty world (seed 0), no faults, and our clock.
-
-    Nothing is sent to ShipStation in the last moments of its key's minute, so both
-    clocks step over them.
-    """
+    """The running sandbox with an empty world (seed 0), no faults, and our clock."""
     sandbox_process.reset(0)
+    sandbox_process.set_clock(clock.current())
+    return sandbox_process
+
+
+def step_over_minute_end(sandbox: SandboxServer) -> None:
+    """Move both clocks past the end of the demo key's minute at ShipStation if it is near.
+
+    Nothing is sent there in its last moments: a test that waits for nobody needs room.
+    """
     passed = (clock.timestamp() - Meter(DEMO_KEY).phase) % WINDOW_SECONDS
     if WINDOW_SECONDS - passed < ROOM:
         now = clock.current()
         step = WINDOW_SECONDS - passed + 0.1
         clock.configure(clock.Clock(now.anchor, now.start + step, now.rate))
-    sandbox_process.set_clock(clock.current())
-    return sandbox_process
+        sandbox.set_clock(clock.current())

@@ -21,7 +21,12 @@ from stores.models import (
 )
 from stores.webhooks.receive import look
 from tests.orders.factories import make_shipstation_account
-from tests.sandbox_server import SandboxServer, sandbox, sandbox_process
+from tests.sandbox_server import (
+    SandboxServer,
+    sandbox,
+    sandbox_process,
+    step_over_minute_end,
+)
 
 __all__ = ["sandbox", "sandbox_process"]
 
@@ -29,6 +34,7 @@ __all__ = ["sandbox", "sandbox_process"]
 @pytest.fixture
 def account(db: None, sandbox: SandboxServer, settings: Any) -> ShipStationAccount:
     """A key whose shipments were read a moment ago."""
+    step_over_minute_end(sandbox)
     settings.SHIPSYNC_SANDBOX_URL = sandbox.url
     account = make_shipstation_account(
         secrets={"api_key": "demo-key", "api_secret": "demo-secret"}

@@ -19,7 +19,12 @@ from stores.models import (
 )
 from stores.webhooks import endpoints, subscribing
 from tests.orders.factories import make_shipstation_account
-from tests.sandbox_server import SandboxServer, sandbox, sandbox_process
+from tests.sandbox_server import (
+    SandboxServer,
+    sandbox,
+    sandbox_process,
+    step_over_minute_end,
+)
 
 __all__ = ["sandbox", "sandbox_process"]
 
@@ -29,6 +34,7 @@ def account(
     live_server: Any, sandbox: SandboxServer, settings: Any
 ) -> ShipStationAccount:
     """A key subscribed to the events of the running console; its lanes are idle."""
+    step_over_minute_end(sandbox)
     settings.SHIPSYNC_SANDBOX_URL = sandbox.url
     settings.SHIPSYNC_PUBLIC_URL = live_server.url
     account = make_shipstation_account(

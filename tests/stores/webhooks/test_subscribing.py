@@ -20,7 +20,12 @@ from stores.models import RemoteCall, ShipStationAccount, WebhookEndpoint
 from stores.shipstation import webhooks
 from stores.webhooks import endpoints, subscribing
 from tests.orders.factories import make_shipstation_account
-from tests.sandbox_server import SandboxServer, sandbox, sandbox_process
+from tests.sandbox_server import (
+    SandboxServer,
+    sandbox,
+    sandbox_process,
+    step_over_minute_end,
+)
 
 __all__ = ["sandbox", "sandbox_process"]
 
@@ -35,6 +40,7 @@ FOREIGN = {
 @pytest.fixture
 def account(db: None, sandbox: SandboxServer, settings: Any) -> ShipStationAccount:
     """A sandbox key whose webhooks are switched on, nothing subscribed yet."""
+    step_over_minute_end(sandbox)
     settings.SHIPSYNC_SANDBOX_URL = sandbox.url
     settings.SHIPSYNC_PUBLIC_URL = PUBLIC
     account = make_shipstation_account(
