@@ -27,6 +27,9 @@ _WORDS = {
     "postcode": ("Postcode", "", "off"),
 }
 
+# Most countries need these two: the checks say so, the form can't.
+_USUALLY_NEEDED = ("city", "postcode")
+
 
 class AddressForm(forms.Form):
     """The corrected address and where it comes from.
@@ -43,15 +46,13 @@ class AddressForm(forms.Form):
         super().__init__(*args, **kwargs)
         for name, limit in ADDRESS_LIMITS.items():
             label, text, auto = _WORDS[name]
-            self.fields[name] = field = forms.CharField(
+            self.fields[name] = forms.CharField(
                 label=label,
                 max_length=limit,
                 required=name in ("name", "line1"),
                 help_text=text,
                 widget=forms.TextInput(attrs={"autocomplete": auto}),
             )
-            # Most countries need these two: the checks say so, not the form.
-            field.may_be_empty = name not in ("city", "postcode")  # type: ignore[attr-defined]
         self.fields["country"] = forms.CharField(
             label="Country",
             max_length=2,
@@ -76,9 +77,13 @@ class AddressForm(forms.Form):
         self.country_note = ""
 
     @property
-    def address_fields(self) -> list[forms.BoundField]:
-        """The visible fields of the address itself."""
-        return [self[name] for name in self.fields if name in _NAMES]
+    def address_fields(self) -> list[tuple[forms.BoundField, bool]]:
+        """The visible fields of the address itself, and which are called optional."""
+        return [
+            (self[name], name not in _USUALLY_NEEDED)
+            for name in self.fields
+            if name in _NAMES
+        ]
 
     def clean_country(self) -> str:
         """The ISO code; UK and EL are turned into GB and GR, and the page says so."""

@@ -116,12 +116,12 @@ class RemoteAccountForm(forms.ModelForm):  # type: ignore[type-arg]
             "name": "How your colleagues call it, for example 'Amazon Europe'.",
             "environment": "Sandbox talks to the practice server on this machine, "
             "production to the marketplace.",
-            "seller_id": "Also called merchant token. With the wrong one a connection "
-            "test may work and the orders be somebody else's.",
+            "seller_id": "With the wrong one a connection test may work and the orders be "
+            "somebody else's.",
             "region": "Decides which servers we ask; an account of another region is "
             "refused by them.",
-            "app_id": "The consent page asks for it (Amazon: amzn1.sp.solution.…). Two "
-            "applications of one seller have separate quotas.",
+            "app_id": "The consent page asks for it. Two applications of one seller have "
+            "separate quotas.",
         }
 
     def __init__(

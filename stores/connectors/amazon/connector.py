@@ -14,6 +14,7 @@ from stores.connectors.amazon.carriers import DEFAULT_CARRIERS
 from stores.connectors.amazon.client import BUDGET_SPECS, AmazonClient
 from stores.connectors.amazon.confirm import confirmation_body
 from stores.connectors.amazon.forms import (
+    ACCOUNT_HELP,
     DEFAULT_FIRST_PULL_DAYS,
     GRANTED_SECRETS,
     SECRET_FIELDS,
@@ -61,6 +62,7 @@ class AmazonConnector(Connector):
     )
     documentation_url = "https://developer-docs.amazon.com/sp-api/"
     settings_form = AmazonSettingsForm
+    account_help: ClassVar = ACCOUNT_HELP
     secret_fields = SECRET_FIELDS
     granted_secrets = GRANTED_SECRETS
     regions = REGIONS

@@ -72,3 +72,12 @@ class AmazonSettingsForm(forms.Form):
                 "This is an access token (Atza|…); enter the refresh token (Atzr|…)."
             )
         return value
+
+
+# What the account's own fields are called at Amazon.
+ACCOUNT_HELP = {
+    "seller_id": "Also called merchant token. With the wrong one a connection test may "
+    "work and the orders be somebody else's.",
+    "app_id": "The consent page asks for it: amzn1.sp.solution.… Two applications of one "
+    "seller have separate quotas.",
+}

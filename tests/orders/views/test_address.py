@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -60,6 +61,20 @@ def test_masked_until_asked_for_and_the_asking_is_logged(
     assert "12 St James&#x27;s Square" in text(shown)
     assert shown["Cache-Control"] == "no-store"
     assert OrderEvent.objects.get().verb == "buyer_revealed"
+
+
+def test_what_most_countries_need_is_not_called_optional(
+    users: dict[str, User], client: Client
+) -> None:
+    order = factories.make_order()
+    client.force_login(users["cs"])
+
+    page = text(client.post(url(order), {"act": "show"}))
+    labels = re.findall(r"<label[^>]*>([^<]+)<span[^>]*>\(optional\)", page)
+
+    assert [label.strip() for label in labels] == [
+        *("Company", "Street 2", "Street 3", "State", "Phone")
+    ]
 
 
 def test_before_and_after_are_shown_and_nothing_is_saved_yet(
