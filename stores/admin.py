@@ -32,6 +32,24 @@ class OperatingModelAdmin(ReadOnlyAdmin):
     list_filter = ["store"]
 
 
+@admin.register(models.Operator)
+class OperatorAdmin(ReadOnlyAdmin):
+    list_display = ["label", "marketplace", "code", "host", "active"]
+    list_filter = ["marketplace", "active"]
+
+
+@admin.register(models.Choice)
+class ChoiceAdmin(ReadOnlyAdmin):
+    list_display = ["account", "kind", "scope", "code", "label", "standard", "read_at"]
+    list_filter = ["kind"]
+    search_fields = ["code", "label"]
+
+
+@admin.register(models.ChoiceList)
+class ChoiceListAdmin(ReadOnlyAdmin):
+    list_display = ["account", "kind", "scope", "read_at"]
+
+
 @admin.register(models.CarrierMapping)
 class CarrierMappingAdmin(ReadOnlyAdmin):
     list_display = ["shipstation_carrier", "carrier_code", "marketplace", "store"]

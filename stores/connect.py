@@ -7,26 +7,32 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
-from django.conf import settings
 from django.db import transaction
 
 from shipsync_site.lib import clock
 from stores import budgets, lanes
+from stores.choices import DatabaseChoiceStore, keep_all
 from stores.connectors import CONNECTORS
-from stores.connectors.base import AccountConfig, Connector, ConnectorType
+from stores.connectors.base import (
+    AccountConfig,
+    Capability,
+    Connector,
+    ConnectorType,
+)
+from stores.errors import RemoteError, UnauthorisedError
 from stores.http import Gateway
 from stores.models import (
     Account,
     AccountState,
     CarrierMapping,
-    Environment,
     RemoteAccount,
     RemoteCall,
     ShipStationAccount,
     Store,
     StoreState,
 )
-from stores.remote_types import ConnectionReport
+from stores.operators import host_of, sandbox_url
+from stores.remote_types import ConnectionOutcome, ConnectionReport
 from stores.rules_changed import announce
 from stores.shipstation.client import BASE_URL, BUDGET_SPECS, ShipStationClient
 from stores.tokens import DatabaseTokenStore
@@ -42,9 +48,16 @@ def connector_for(
     """The live connector of an account, its budgets in place.
 
     ``on_open`` runs in the transaction that records each call before it is sent.
-    Raises LookupError for a marketplace that no connector serves.
+    Raises LookupError for a marketplace that no connector serves, UnauthorisedError
+    where the account's operator is not (any more) on the list that admins keep.
     """
     connector = CONNECTORS.get(account.marketplace)
+    if connector.operators and not host_of(account):
+        raise UnauthorisedError(
+            f"'{account.region}' is not an active operator of {connector.label}: an "
+            "admin adds it, with its host, to the list of operators",
+            reason=ConnectionOutcome.STORE_INACTIVE,
+        )
     budgets.ensure(account.key, connector.budget_specs)
     return _build(account, on_open)
 
@@ -62,6 +75,7 @@ def _build(account: RemoteAccount, on_open: OnOpen | None) -> Connector:
         _config(account),
         gateway=Gateway(account.key, on_open=on_open),
         tokens=DatabaseTokenStore(account.key),
+        choices=DatabaseChoiceStore(account.key),
     )
 
 
@@ -85,19 +99,37 @@ def shipstation_for(
     secrets = account.secrets or {}
     return ShipStationClient(
         Gateway(account.key, on_open=on_open),
-        base_url=_sandbox_url(account, "shipstation") or BASE_URL,
+        base_url=sandbox_url(account, "shipstation") or BASE_URL,
         api_key=str(secrets.get("api_key", "")),
         api_secret=str(secrets.get("api_secret", "")),
     )
 
 
+def has_lists(account: Account) -> bool:
+    """Whether the account's marketplace lists its carriers, reasons or fields."""
+    return (
+        isinstance(account, RemoteAccount)
+        and account.marketplace in CONNECTORS
+        and Capability.LIST_CHOICES in CONNECTORS.get(account.marketplace).capabilities
+    )
+
+
+def read_choices(account: RemoteAccount) -> int:
+    """Read the marketplace's own lists and keep them; how many entries there are.
+
+    Raises what calls raise; then what was kept before stays.
+    """
+    return keep_all(account.key, connector_for(account).fetch_choices())
+
+
 def test_connection(account: Account) -> ConnectionReport:
     """Ask the peer with real, cheap calls; what was found is kept on the account.
 
-    For ShipStation also keeps its stores, carriers and the id of the stop tag.
+    For ShipStation also keeps its stores, carriers and the id of the stop tag; for a
+    marketplace that lists its carriers and reasons, these.
     """
     if isinstance(account, RemoteAccount):
-        report = connector_for(account).check_connection()
+        report = _check(account)
     elif isinstance(account, ShipStationAccount):
         stores = account.stores.order_by("pk")
         report = shipstation_for(account).check_connection(
@@ -116,6 +148,20 @@ def test_connection(account: Account) -> ConnectionReport:
     for name, value in changes.items():
         setattr(account, name, value)
     account.save(update_fields=[*changes, "updated_at"])
+    return report
+
+
+def _check(account: RemoteAccount) -> ConnectionReport:
+    try:
+        report = connector_for(account).check_connection()
+    except UnauthorisedError as error:
+        outcome = ConnectionOutcome(error.reason)
+        return ConnectionReport(outcome=outcome, sentence=error.message)
+    if report.ok and has_lists(account):
+        try:
+            read_choices(account)
+        except RemoteError as error:
+            logger.warning("lists of %s could not be read: %s", account.key, error)
     return report
 
 
@@ -224,20 +270,14 @@ def _config(account: RemoteAccount) -> AccountConfig:
         marketplace_ids=tuple(
             marketplaces.values_list("remote_marketplace", flat=True)
         ),
-        sandbox_url=_sandbox_url(account, account.marketplace),
+        sandbox_url=sandbox_url(account, account.marketplace),
+        host=host_of(account),
         secrets_set_at=account.secrets_set_at,
         secret_dates={
             name: datetime.fromisoformat(at)
             for name, at in (account.secret_dates or {}).items()
         },
     )
-
-
-def _sandbox_url(account: Account, peer: str) -> str:
-    """The simulated peer of a sandbox account; '' for the real hosts."""
-    if account.environment != Environment.SANDBOX:
-        return ""
-    return f"{settings.SHIPSYNC_SANDBOX_URL.rstrip('/')}/{peer}"
 
 
 def _discovered(

@@ -29,6 +29,8 @@ from django_q.tasks import async_task
 from redis.exceptions import RedisError
 
 from shipsync_site.lib import clock
+from stores.connectors import CONNECTORS
+from stores.connectors.base import Capability
 from stores.models import (
     AccountState,
     Direction,
@@ -51,6 +53,7 @@ PRIORITIES = {
     Direction.PUSH: 1,
     Direction.CONFIRM: 1,
     Direction.DISPATCHES: 1,
+    Direction.LISTEN: 1,
     Direction.PULL: 2,
     Direction.MIRROR: 3,
     Direction.READ_BACK: 4,
@@ -71,6 +74,8 @@ def ensure_lanes() -> None:
         for account in accounts
         for direction in directions
     }
+    listeners = RemoteAccount.objects.filter(marketplace__in=_listening()).only("pk")
+    wanted |= {(account.key, Direction.LISTEN) for account in listeners}
     present = set(Lane.objects.values_list("account", "direction"))
     Lane.objects.bulk_create(
         [
@@ -85,6 +90,11 @@ def ensure_lanes() -> None:
         ],
         ignore_conflicts=True,
     )
+
+
+def _listening() -> list[str]:
+    """The marketplaces that put messages into a queue of ours."""
+    return [c.code for c in CONNECTORS if Capability.LISTEN in c.capabilities]
 
 
 def nudge(account_key: str, direction: str, *, due_at: datetime | None = None) -> bool:

@@ -32,6 +32,7 @@ class RemoteStatus(StrEnum):
     """Where the order stands on its marketplace, in our words."""
 
     PENDING = "pending"
+    WAITING_ACCEPTANCE = "waiting_acceptance"
     OPEN = "open"
     PARTLY_SHIPPED = "partly_shipped"
     SHIPPED = "shipped"
@@ -88,6 +89,7 @@ class RemoteLine:
     quantity_cancelled: int | None = None
     cancel_requested: bool | None = None
     cancel_reason: str = ""
+    cancel_doubt: bool = False  # nobody asks; the reason is a person's to judge
     ioss_number: str | None = None
     tax_scheme: str | None = None
     gift_message: str = ""
@@ -113,6 +115,9 @@ class RemoteOrder:
     ``as_of`` is when the request for this answer started (business time, UTC);
     ``updated_at`` is the marketplace's own time of last change. ``raw`` is the body.
     ``buyer_id`` is the buyer's name or number on the marketplace: it names whom to forget.
+    ``delivery_option`` is the marketplace's code of how it is to be delivered, where a
+    confirmation depends on it. ``accept_by`` and ``cancel_answer_by`` are when the
+    marketplace decides by itself: that we refused, or that we let the buyer cancel.
     """
 
     remote_id: str
@@ -129,7 +134,10 @@ class RemoteOrder:
     not_ours: str = ""
     ship_by: datetime | None = None
     deliver_by: datetime | None = None
+    accept_by: datetime | None = None
+    cancel_answer_by: datetime | None = None
     service_level: str = ""
+    delivery_option: str = ""
     programs: tuple[str, ...] = ()
     recipient: RemoteAddress | None = dataclasses.field(default=None, repr=False)
     buyer_name: str = dataclasses.field(default="", repr=False)
@@ -182,7 +190,11 @@ class OrderPage:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Confirmation:
-    """A dispatch to be confirmed to the marketplace, by line and quantity."""
+    """A dispatch to be confirmed to the marketplace, by line and quantity.
+
+    ``replaces`` are the numbers of voided labels that this parcel stands for, newest
+    first: the marketplace may have any of them, and its parcel is then to be corrected.
+    """
 
     order_remote_id: str
     marketplace_id: str
@@ -193,6 +205,59 @@ class Confirmation:
     tracking_number: str
     shipped_at: datetime
     lines: tuple[tuple[str, int], ...]
+    delivery_option: str = ""
+    replaces: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Acceptance:
+    """Which lines of an order we take: every open line with yes or no."""
+
+    order_remote_id: str
+    marketplace_id: str
+    lines: tuple[tuple[str, bool], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CancellationAnswer:
+    """A person's word on a cancellation, to be told to the marketplace.
+
+    ``accept`` without an open request cancels as the seller. ``lines`` are (line id,
+    units), all open ones for a whole order; ``whole`` says that none is left.
+    ``reason`` is the code of a Choice or ''; ``reference`` is the same at each try.
+    """
+
+    order_remote_id: str
+    marketplace_id: str
+    accept: bool
+    lines: tuple[tuple[str, int], ...]
+    whole: bool
+    reason: str
+    reference: str
+
+
+class ChoiceKind(StrEnum):
+    """What a marketplace lists for us to choose from."""
+
+    CARRIER = "carrier"
+    CANCEL_REASON = "cancel_reason"
+    REJECT_REASON = "reject_reason"
+    FIELD = "field"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Choice:
+    """One entry of a marketplace's own list: a carrier, a reason, a custom field.
+
+    ``scope`` is what the list belongs to ('' the account, or a delivery option);
+    ``standard`` is a name that other accounts share, where there is one.
+    """
+
+    kind: ChoiceKind
+    code: str
+    label: str
+    scope: str = ""
+    standard: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -254,6 +319,20 @@ class ConnectionReport:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class FreshToken:
+    """A new access token, good for so many business seconds.
+
+    ``secrets`` and ``settings`` are what came with it and replaces what the account
+    has (a refresh token that changes with each use).
+    """
+
+    token: str = dataclasses.field(repr=False)
+    seconds: float
+    secrets: Mapping[str, str] = dataclasses.field(default_factory=dict, repr=False)
+    settings: Mapping[str, Any] = dataclasses.field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Grant:
     """What a seller's consent gave us: secrets to seal and settings to keep."""
 
@@ -282,6 +361,21 @@ class WebhookRequest:
     headers: Mapping[str, str]
     query: Mapping[str, str]
     body: bytes = dataclasses.field(repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Notice:
+    """One message of a queue that we listen to: a nudge, never a fact.
+
+    ``receipt`` takes it off the queue once it is stored. ``order_remote_id`` names the
+    order to read where lists show a change only later than the message comes.
+    """
+
+    dedupe_key: str
+    topic: str
+    receipt: str
+    happened_at: datetime | None = None
+    order_remote_id: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

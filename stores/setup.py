@@ -20,6 +20,7 @@ from stores.models import (
     Cursor,
     Direction,
     OperatingModel,
+    Operator,
     Store,
     StoreState,
 )
@@ -33,6 +34,10 @@ RULE_LABELS = {
     "release_window_minutes": "Keep on hold after the order, minutes",
     "cancel_request": "What happens to the order",
     "combined": "How its orders are confirmed",
+    "acceptance": "Orders that wait for the seller's yes",
+    "shipped_owner": "Who tells the marketplace that an order has left",
+    "arrives_within_minutes": "Minutes within which an order is imported there",
+    "told_within_hours": "Hours within which a label is told from there",
 }
 
 
@@ -124,20 +129,22 @@ def save_store(
     return announce([store.pk])
 
 
-def log_change(subject: Account | Store, told: str, user: AbstractBaseUser) -> None:
-    """Note who changed what of an account or a store, in a sentence."""
+def log_change(
+    subject: Account | Store | Operator, told: str, user: AbstractBaseUser
+) -> None:
+    """Note who changed what of an account, a store or an operator, in a sentence."""
     LogEntry.objects.create(
         user_id=user.pk,
         content_type=ContentType.objects.get_for_model(type(subject)),
         object_id=str(subject.pk),
-        object_repr=subject.name[:200],
+        object_repr=str(subject)[:200],
         action_flag=CHANGE,
         change_message=told,
     )
 
 
-def changes_log(subject: Account | Store) -> list[LogEntry]:
-    """Who changed the settings of a store or an account, newest first; the last 20."""
+def changes_log(subject: Account | Store | Operator) -> list[LogEntry]:
+    """Who changed its settings, newest first; the last 20."""
     return list(
         LogEntry.objects.filter(
             content_type=ContentType.objects.get_for_model(type(subject)),

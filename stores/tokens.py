@@ -5,12 +5,14 @@ from __future__ import annotations
 import time
 from datetime import datetime, timedelta
 
+from django.db import transaction
 from django.db.models import Q, QuerySet
 
 from shipsync_site.lib import clock
 from stores.connectors.base import TokenFetcher
 from stores.errors import TransientError
-from stores.models import AccessToken
+from stores.models import AccessToken, RemoteAccount
+from stores.remote_types import FreshToken
 
 # A token is not used in its last minute (business time).
 MARGIN = timedelta(seconds=60)
@@ -28,6 +30,7 @@ class DatabaseTokenStore:
     def __init__(self, account_key: str) -> None:
         self.account_key = account_key
         self._handed_out: dict[str, str] = {}
+        self._used: dict[str, str] = {}
 
     def __repr__(self) -> str:
         return f"DatabaseTokenStore({self.account_key!r})"
@@ -68,6 +71,13 @@ class DatabaseTokenStore:
             code="token_refresh",
         )
 
+    def secret(self, name: str) -> str:
+        """A secret of the account as it is now: another process may have renewed it."""
+        account = self._account()
+        value = str((account.secrets or {}).get(name, "")) if account else ""
+        self._used[name] = value
+        return value
+
     def _lease(self, kind: str) -> datetime | None:
         """The end of the lease if it became ours, else None."""
         now = clock.real_now()
@@ -78,13 +88,47 @@ class DatabaseTokenStore:
         )
 
     def _fetch(self, kind: str, fetch: TokenFetcher, mine: datetime) -> str:
-        token, seconds = fetch()
-        expires_at = clock.now() + timedelta(seconds=seconds)
-        # Guarded: a refresh that outlived its lease does not overwrite a newer token.
-        self._rows(kind).filter(lease_until=mine).update(
-            token=token, expires_at=expires_at
-        )
-        return token
+        before = self._account()
+        known = dict(before.secrets or {}) if before else {}
+        self._used = {}
+        fresh = fetch()
+        known |= self._used
+        now = clock.now()
+        with transaction.atomic():
+            # Guarded: a refresh that outlived its lease overwrites no newer token. A
+            # secret that it renewed is kept even so: the one it used is spent.
+            kept = (
+                self._rows(kind)
+                .filter(lease_until=mine)
+                .update(
+                    token=fresh.token, expires_at=now + timedelta(seconds=fresh.seconds)
+                )
+            )
+            if fresh.secrets or (kept and fresh.settings):
+                self._keep(fresh, known, now)
+        return fresh.token
+
+    def _keep(self, fresh: FreshToken, known: dict[str, str], now: datetime) -> None:
+        """What came with a token, where the account still has what it was got with.
+
+        ``known`` are the secrets from before the refresh; one that somebody else put
+        in their place meanwhile is newer, and stays with all that came with it.
+        """
+        account = RemoteAccount.objects.select_for_update().get(pk=self._pk())
+        current = account.secrets or {}
+        if any(current.get(name, "") != known.get(name, "") for name in fresh.secrets):
+            return
+        found = account.check_outcome, account.check_sentence
+        account.keep_secrets(fresh.secrets, now)
+        account.check_outcome, account.check_sentence = found
+        account.settings = {**(account.settings or {}), **fresh.settings}
+        account.save()
+
+    def _pk(self) -> int:
+        return int(self.account_key.rpartition("-")[2])
+
+    def _account(self) -> RemoteAccount | None:
+        return RemoteAccount.objects.filter(pk=self._pk()).first()
 
     def _other_than(self, kind: str, stale: str) -> str:
         token = _good(self._rows(kind).first())

@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from django.urls import path
 
-from stores.views import accounts, carriers, consent, hooks, rules, store, webhooks
+from stores.views import (
+    accounts,
+    carriers,
+    consent,
+    hooks,
+    operators,
+    rules,
+    store,
+    webhooks,
+)
 
 app_name = "stores"
 urlpatterns = [
@@ -44,6 +53,10 @@ urlpatterns = [
     path(
         "accounts/<slug:kind>/<int:pk>/resume/", accounts.resume, name="account_resume"
     ),
+    path("accounts/<slug:kind>/<int:pk>/lists/", accounts.lists, name="account_lists"),
+    path("operators/", operators.list_operators, name="operators"),
+    path("operators/new/", operators.create, name="operator_create"),
+    path("operators/<int:pk>/", operators.edit, name="operator_edit"),
     path("carriers/", carriers.list_mappings, name="carriers"),
     path("carriers/new/", carriers.create, name="carrier_create"),
     path("carriers/<int:pk>/", carriers.edit, name="carrier_edit"),

@@ -23,14 +23,20 @@ from django import forms
 from stores.errors import UnsupportedOperationError
 from stores.http import Gateway
 from stores.remote_types import (
+    Acceptance,
     BudgetSpec,
+    CancellationAnswer,
     CarrierDefault,
+    Choice,
+    ChoiceKind,
     Confirmation,
     ConnectionReport,
     CursorState,
     Expiry,
+    FreshToken,
     Grant,
     MalformedOrder,
+    Notice,
     OrderPage,
     RemoteOrder,
     WebhookAnswer,
@@ -50,6 +56,17 @@ class Capability(StrEnum):
     CONFIRM_ENDS_REQUEST = "confirm_ends_request"
     CONSENT = "consent"
     WEBHOOKS = "webhooks"
+    # Our address is told to the marketplace by a call, not typed in by a person.
+    SUBSCRIBE = "subscribe"
+    # Messages wait in a queue for us to fetch them.
+    LISTEN = "listen"
+    # Orders wait until the seller takes them.
+    ACCEPT_ORDERS = "accept_orders"
+    # A person's word on a cancellation can be told: yes (or cancel as seller), and no.
+    ACCEPT_CANCELLATION = "accept_cancellation"
+    REJECT_CANCELLATION = "reject_cancellation"
+    # The marketplace lists its carriers, reasons or custom fields itself.
+    LIST_CHOICES = "list_choices"
 
 
 class Stream(StrEnum):
@@ -68,19 +85,44 @@ class TokenStore(Protocol):
     def refresh(self, kind: str, fetch: TokenFetcher) -> str:
         """The token after one process ran ``fetch``; others wait for its result."""
 
+    def secret(self, name: str) -> str:
+        """A secret of the account as it is now: another process may have renewed it."""
+
 
 class TokenFetcher(Protocol):
-    """Asks the remote for a new token: (token, seconds it is good for)."""
+    """Asks the remote for a new token."""
 
-    def __call__(self) -> tuple[str, float]: ...
+    def __call__(self) -> FreshToken: ...
+
+
+class ChoiceStore(Protocol):
+    """Where the marketplace's own lists lie between processes, for a day."""
+
+    def get(self, kind: ChoiceKind, scope: str = "") -> tuple[Choice, ...] | None:
+        """The list as it was read within the last day, or None."""
+
+    def keep(self, kind: ChoiceKind, scope: str, choices: tuple[Choice, ...]) -> None:
+        """Keep what was read just now instead of what was kept before."""
+
+
+class NoChoices:
+    """Keeps nothing: each question is asked of the marketplace again."""
+
+    def get(self, kind: ChoiceKind, scope: str = "") -> tuple[Choice, ...] | None:
+        """Nothing is known."""
+        return None
+
+    def keep(self, kind: ChoiceKind, scope: str, choices: tuple[Choice, ...]) -> None:
+        """Nothing is kept."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AccountConfig:
     """What a connector may know of its account: settings in the open, secrets not.
 
-    ``base_urls`` come from the connector and the environment (production or the
-    sandbox), never from a form field.
+    Base URLs come from the connector and the environment (production or the sandbox),
+    never from a form field. ``host`` is that of an operator on the list that only an
+    admin edits, '' for connectors with hosts of their own.
     """
 
     key: str
@@ -91,6 +133,7 @@ class AccountConfig:
     secrets: Mapping[str, str] = field(repr=False)
     marketplace_ids: tuple[str, ...]
     sandbox_url: str = ""
+    host: str = ""
     secrets_set_at: datetime | None = None
     secret_dates: Mapping[str, datetime] = field(default_factory=dict)
     app_id: str = ""
@@ -114,6 +157,8 @@ class Connector(ABC):
     # Those of them that a consent brings, so that nobody has to type them.
     granted_secrets: ClassVar[frozenset[str]] = frozenset()
     regions: ClassVar[tuple[tuple[str, str], ...]] = (("", "Worldwide"),)
+    # Whether the regions are operators with hosts of their own (see AccountConfig.host).
+    operators: ClassVar[bool] = False
     marketplaces: ClassVar[tuple[tuple[str, str], ...]] = ()
     # Which region a marketplace is of; one that is not named here is of every region.
     marketplace_regions: ClassVar[Mapping[str, str]] = {}
@@ -121,13 +166,31 @@ class Connector(ABC):
     default_carriers: ClassVar[tuple[CarrierDefault, ...]] = ()
     streams: ClassVar[Mapping[Stream, timedelta]]
     retention: ClassVar[timedelta] = timedelta(days=30)
+    # How long (business time) to wait after a queue of messages was found empty.
+    listen_every: ClassVar[timedelta] = timedelta(seconds=5)
 
     def __init__(
-        self, account: AccountConfig, *, gateway: Gateway, tokens: TokenStore
+        self,
+        account: AccountConfig,
+        *,
+        gateway: Gateway,
+        tokens: TokenStore,
+        choices: ChoiceStore | None = None,
     ) -> None:
         self.account = account
         self.gateway = gateway
         self.tokens = tokens
+        self.choices: ChoiceStore = choices or NoChoices()
+
+    @classmethod
+    def seller_id_problem(cls, seller_id: str) -> str:
+        """What is wrong with a seller's id as a person typed it, '' for nothing."""
+        return ""
+
+    @property
+    def listens(self) -> bool:
+        """Whether this account has a queue to fetch messages from; no call is made."""
+        return Capability.LISTEN in self.capabilities
 
     @abstractmethod
     def check_connection(self) -> ConnectionReport:
@@ -164,8 +227,43 @@ class Connector(ABC):
         """Tell the marketplace about a dispatch; repeatable with the same reference.
 
         Raises RejectedError (with the remote's code), OutcomeUnknownError and the rest.
+        Two codes mean the same everywhere: ``already_fulfilled`` (nothing is left to be
+        told) and ``cancel_request_open`` (the buyer's request has to end first).
         """
         raise UnsupportedOperationError(f"{self.label} takes no confirmations")
+
+    def accept(self, acceptance: Acceptance, *, urgent: bool = False) -> None:
+        """Take or refuse an order's lines; repeatable while nothing else happened.
+
+        Raises what :meth:`confirm` raises.
+        """
+        raise UnsupportedOperationError(f"{self.label} waits for no acceptance")
+
+    def answer_cancellation(
+        self, answer: CancellationAnswer, *, urgent: bool = False
+    ) -> None:
+        """Tell a person's yes or no to a cancellation; repeatable by its reference.
+
+        A marketplace that has done so already is a success. Raises what
+        :meth:`confirm` raises.
+        """
+        raise UnsupportedOperationError(f"{self.label} takes no such answer")
+
+    def fetch_choices(self) -> tuple[Choice, ...]:
+        """Read the marketplace's own lists (carriers, reasons, custom fields)."""
+        raise UnsupportedOperationError(f"{self.label} has no lists")
+
+    def subscribe(self, url: str) -> None:
+        """Have notices sent to ``url``; to be repeated, and ends older addresses."""
+        raise UnsupportedOperationError(f"{self.label} takes no address by a call")
+
+    def listen(self) -> tuple[Notice, ...]:
+        """Fetch messages that wait in our queue, without taking them off it."""
+        raise UnsupportedOperationError(f"{self.label} has no queue")
+
+    def heard(self, notices: tuple[Notice, ...]) -> None:
+        """Take stored messages off the queue."""
+        raise UnsupportedOperationError(f"{self.label} has no queue")
 
     def consent_url(self, *, state: str, redirect_uri: str) -> str:
         """Where a seller's browser goes to let us in; ``state`` comes back with it.

@@ -9,6 +9,7 @@ from stores.models.account import (
     ShipStationAccount,
     fingerprint,
 )
+from stores.models.choice import Choice, ChoiceList, Operator
 from stores.models.quota import (
     Budget,
     CallOutcome,
@@ -19,11 +20,13 @@ from stores.models.quota import (
     RemoteCall,
 )
 from stores.models.store import (
+    AcceptancePolicy,
     CancelRequestPolicy,
     CarrierMapping,
     CombinedPolicy,
     ConfirmTiming,
     OperatingModel,
+    ShippedOwner,
     Store,
     StoreMode,
     StoreState,
@@ -31,6 +34,7 @@ from stores.models.store import (
 from stores.models.webhook import ReceiptOutcome, WebhookEndpoint, WebhookReceipt
 
 __all__ = [
+    "AcceptancePolicy",
     "AccessToken",
     "Account",
     "AccountState",
@@ -38,6 +42,8 @@ __all__ = [
     "CallOutcome",
     "CancelRequestPolicy",
     "CarrierMapping",
+    "Choice",
+    "ChoiceList",
     "CombinedPolicy",
     "ConfirmTiming",
     "Cursor",
@@ -46,10 +52,12 @@ __all__ = [
     "Heartbeat",
     "Lane",
     "OperatingModel",
+    "Operator",
     "ReceiptOutcome",
     "RemoteAccount",
     "RemoteCall",
     "ShipStationAccount",
+    "ShippedOwner",
     "Store",
     "StoreMode",
     "StoreState",

@@ -42,6 +42,7 @@ class Direction(models.TextChoices):
     PUSH = "push", "Write to ShipStation"
     MIRROR = "mirror", "Read ShipStation's orders"
     DISPATCHES = "dispatches", "Read shipments"
+    LISTEN = "listen", "Fetch messages"
 
 
 class Lane(models.Model):

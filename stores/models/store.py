@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from django.conf import settings
-from django.core.validators import MaxValueValidator
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 
 from stores.connectors import connector_choices
@@ -101,6 +101,28 @@ class CombinedPolicy(models.TextChoices):
     ASK = "ask", "Ask a person before confirming"
 
 
+class AcceptancePolicy(models.TextChoices):
+    """Who takes orders that wait for the seller's yes."""
+
+    ASK = "ask", "A person decides about each order"
+    AUTO = "auto", "shipsync accepts each order at once"
+
+
+class ShippedOwner(models.TextChoices):
+    """Who tells the marketplace that an order of ShipStation's own store has left."""
+
+    SHIPSTATION = "shipstation", "ShipStation's own connection tells it"
+    SHIPSYNC = "shipsync", "shipsync tells it"
+
+
+# ShipStation imports by its own refresh, whose plan no interface shows. Two hours are
+# two of the hourly refreshes that merchants see, so that one that was missed is no case.
+ARRIVES_WITHIN = 120
+# The default setting tells with the label; others wait for the scan or the evening. A
+# late one is told again by the margin before ship-by, whatever is set here.
+TOLD_WITHIN = 6
+
+
 class OperatingModel(models.Model):
     """The rules of one store, one row per version; the highest version is in force.
 
@@ -128,6 +150,24 @@ class OperatingModel(models.Model):
         max_length=20,
         choices=CombinedPolicy.choices,
         default=CombinedPolicy.ASK,
+    )
+    acceptance = models.CharField(
+        max_length=20,
+        choices=AcceptancePolicy.choices,
+        default=AcceptancePolicy.ASK,
+    )
+    # Direct mode alone: what ShipStation's own connection of the store is asked for.
+    shipped_owner = models.CharField(
+        max_length=20,
+        choices=ShippedOwner.choices,
+        default=ShippedOwner.SHIPSTATION,
+    )
+    arrives_within_minutes = models.PositiveSmallIntegerField(
+        default=ARRIVES_WITHIN,
+        validators=[MinValueValidator(10), MaxValueValidator(2880)],
+    )
+    told_within_hours = models.PositiveSmallIntegerField(
+        default=TOLD_WITHIN, validators=[MinValueValidator(1), MaxValueValidator(168)]
     )
     created_at = models.DateTimeField(auto_now_add=True)
     created_by = models.ForeignKey(
