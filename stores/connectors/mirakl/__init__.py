@@ -1,0 +1,1 @@
+"""Mirakl: one API, many operators (Debenhams, B&Q and others run on it)."""
