@@ -8,6 +8,7 @@ from typing import Any
 from stores.connectors.amazon.client import AmazonClient
 from stores.connectors.amazon.consent import CLIENT_SECRET, SECRET_LIFE
 from stores.connectors.amazon.marketplaces import HOSTS, MARKETPLACES
+from stores.connectors.amazon.queue import ORDER_CHANGE, PAYLOAD_VERSION, Queue
 from stores.connectors.base import AccountConfig
 from stores.errors import (
     RejectedError,
@@ -15,6 +16,7 @@ from stores.errors import (
     ThrottledError,
     TransientError,
     UnauthorisedError,
+    UnsupportedOperationError,
 )
 from stores.remote_types import ConnectionOutcome, ConnectionReport
 
@@ -24,11 +26,17 @@ _NAMES = dict(MARKETPLACES)
 
 
 def check(
-    client: AmazonClient, account: AccountConfig, *, now: datetime
+    client: AmazonClient,
+    account: AccountConfig,
+    queue: Queue | None = None,
+    *,
+    now: datetime,
 ) -> ConnectionReport:
     """Ask for a token, the marketplaces and an order that doesn't exist; never raises.
 
-    ``now`` is business time, for the age of the secret.
+    Where there is a ``queue`` also whether it can be read and Amazon writes to it: what
+    is missing there is said, the connection works without. ``now`` is business time, for
+    the age of the secret.
     """
     try:
         answer = client.participations()
@@ -54,8 +62,33 @@ def check(
         return _failed(error)
     return _report(
         ConnectionOutcome.WORKS,
-        f"Works: Amazon accepts the account{_secret_age(account, now)}.",
+        f"Works: Amazon accepts the account{_secret_age(account, now)}."
+        f"{_queue_says(client, queue)}",
     )
+
+
+def _queue_says(client: AmazonClient, queue: Queue | None) -> str:
+    """What to know of the queue, as a sentence to add."""
+    if queue is None:
+        return ""
+    try:
+        waiting = queue.waiting()
+    except UnsupportedOperationError as error:
+        return f" But: {error.message}"
+    except RemoteError as error:
+        return f" But its queue can't be read: {error.message.rstrip('.')}."
+    try:
+        client.subscription(ORDER_CHANGE, PAYLOAD_VERSION)
+    except RejectedError as error:
+        if error.code == "not_found":
+            return (
+                " Its queue can be read, but Amazon sends nothing to it: there is no "
+                "subscription of ORDER_CHANGE yet, see docs/amazon-queue.md."
+            )
+        return ""
+    except RemoteError:
+        return " Its queue can be read; whether Amazon writes to it could not be asked."
+    return f" Its queue can be read ({waiting} waiting) and Amazon writes to it."
 
 
 def _marketplaces(body: Any, account: AccountConfig) -> ConnectionReport | None:

@@ -1,7 +1,8 @@
 """Amazon's endpoints for one seller: token, hosts, quotas; parsed JSON out.
 
-Login with Amazon, Sellers v1, Orders v2026-01-01 (searchOrders, getOrder) and
-confirmShipment of Orders v0, which has no newer counterpart (models of August 2026).
+Login with Amazon, Sellers v1, Orders v2026-01-01 (searchOrders, getOrder),
+confirmShipment of Orders v0, which has no newer counterpart, Feeds 2021-06-30 and
+getSubscription of Notifications v1 (models of August 2026).
 """
 
 from __future__ import annotations
@@ -15,11 +16,15 @@ from stores.connectors.amazon.marketplaces import HOSTS, LWA_HOST, LWA_PATH
 from stores.connectors.base import AccountConfig, TokenStore
 from stores.errors import UnauthorisedError, UnexpectedAnswerError
 from stores.http import Answer, Call, Gateway
-from stores.remote_types import BudgetSpec
+from stores.remote_types import BudgetSpec, FreshToken
 
 RATE_HEADER = "x-amzn-RateLimit-Limit"
 TOKEN_KIND = "access"  # noqa: S105 - the name of a kind of token
 SEARCH, GET, CONFIRM, SELLERS = "searchOrders", "getOrder", "confirmShipment", "sellers"
+CREATE_DOCUMENT, CREATE_FEED = "createFeedDocument", "createFeed"
+GET_FEED, GET_DOCUMENT = "getFeed", "getFeedDocument"
+SUBSCRIPTION, NOTIFICATIONS = "getSubscription", "notifications"
+_FEEDS = "/feeds/2021-06-30"
 _SOURCE = "usage plan in the model of August 2026"
 BUDGET_SPECS = (
     BudgetSpec(group=SEARCH, capacity=20, rate=0.0056, source=_SOURCE),
@@ -27,6 +32,11 @@ BUDGET_SPECS = (
     BudgetSpec(group=GET, capacity=30, rate=0.5, reserve=5, source=_SOURCE),
     BudgetSpec(group=CONFIRM, capacity=10, rate=2.0, reserve=1, source=_SOURCE),
     BudgetSpec(group=SELLERS, capacity=15, rate=0.016, source=_SOURCE),
+    BudgetSpec(group=CREATE_DOCUMENT, capacity=15, rate=0.5, source=_SOURCE),
+    BudgetSpec(group=CREATE_FEED, capacity=15, rate=0.0083, source=_SOURCE),
+    BudgetSpec(group=GET_FEED, capacity=15, rate=2.0, source=_SOURCE),
+    BudgetSpec(group=GET_DOCUMENT, capacity=10, rate=0.0222, source=_SOURCE),
+    BudgetSpec(group=NOTIFICATIONS, capacity=5, rate=1.0, source=_SOURCE),
 )
 
 
@@ -63,6 +73,76 @@ class AmazonClient:
         path = f"/orders/v0/orders/{quote(order_id, safe='')}/shipmentConfirmation"
         return self._send(CONFIRM, CONFIRM, "POST", path, json=body, urgent=urgent)
 
+    def create_feed_document(self, content_type: str, *, urgent: bool) -> Answer:
+        """createFeedDocument: an id and a presigned address. It changes nothing yet."""
+        return self._send(
+            CREATE_DOCUMENT,
+            CREATE_DOCUMENT,
+            "POST",
+            f"{_FEEDS}/documents",
+            json={"contentType": content_type},
+            urgent=urgent,
+            write=False,
+        )
+
+    def create_feed(self, body: Mapping[str, Any], *, urgent: bool) -> Answer:
+        """createFeed; 202 with the feed's id."""
+        return self._send(
+            CREATE_FEED,
+            CREATE_FEED,
+            "POST",
+            f"{_FEEDS}/feeds",
+            json=body,
+            urgent=urgent,
+        )
+
+    def get_feed(self, feed_id: str, *, urgent: bool) -> Answer:
+        """getFeed: how far the processing is."""
+        path = f"{_FEEDS}/feeds/{quote(feed_id, safe='')}"
+        return self._send(GET_FEED, GET_FEED, "GET", path, urgent=urgent)
+
+    def get_feed_document(self, document_id: str, *, urgent: bool) -> Answer:
+        """getFeedDocument: a presigned address that is good for five minutes."""
+        path = f"{_FEEDS}/documents/{quote(document_id, safe='')}"
+        return self._send(GET_DOCUMENT, GET_DOCUMENT, "GET", path, urgent=urgent)
+
+    def document(
+        self, url: str, *, content: bytes | None = None, content_type: str = ""
+    ) -> Answer:
+        """Send or fetch a document at its presigned address, without our token.
+
+        Raises UnexpectedAnswerError for an address that is not https.
+        """
+        call = Call(
+            operation="putFeedContent" if content is not None else "getFeedContent",
+            method="PUT" if content is not None else "GET",
+            url=url,
+            data=content,
+            headers={"Content-Type": content_type} if content_type else {},
+        )
+        own = f"{self._account.sandbox_url}/"
+        if not url.startswith("https://") and not (own != "/" and url.startswith(own)):
+            raise UnexpectedAnswerError(
+                f"{call.operation}: Amazon gave an address that is not https"
+            )
+
+        def classify(answer: Answer) -> None:
+            if answer.status >= 300:
+                raise errors.document_error(answer, call)
+
+        return self._gateway.send(call, classify=classify)
+
+    def subscription(self, kind: str, version: str) -> Answer:
+        """getSubscription; a RejectedError 'not_found' where there is none."""
+        return self._send(
+            SUBSCRIPTION,
+            NOTIFICATIONS,
+            "GET",
+            f"/notifications/v1/subscriptions/{quote(kind, safe='')}",
+            {"payloadVersion": version},
+            urgent=True,
+        )
+
     def participations(self, region: str = "") -> Answer:
         """The marketplaces that the seller is in, asked in its or another region."""
         return self._send(
@@ -74,7 +154,7 @@ class AmazonClient:
             urgent=True,
         )
 
-    def new_token(self) -> tuple[str, float]:
+    def new_token(self) -> FreshToken:
         """An access token and the seconds it is good for, from Login with Amazon."""
         answer = self._login(
             grant_type="refresh_token",
@@ -85,7 +165,7 @@ class AmazonClient:
         seconds = body.get("expires_in") if isinstance(body, dict) else None
         if not isinstance(token, str) or not isinstance(seconds, int | float):
             raise _without(answer, "a token or its life span")
-        return token, float(seconds)
+        return FreshToken(token=token, seconds=float(seconds))
 
     def refresh_token(self, code: str, redirect_uri: str) -> str:
         """The refresh token that an authorisation code stands for; it works once."""
@@ -128,8 +208,12 @@ class AmazonClient:
         json: Mapping[str, Any] | None = None,
         urgent: bool = False,
         region: str = "",
+        write: bool = True,
     ) -> Answer:
-        """Send with an access token; a refused one is replaced once."""
+        """Send with an access token; a refused one is replaced once.
+
+        ``write`` says of a call that is no GET whether it may have changed something.
+        """
         token = self._tokens.get(TOKEN_KIND)
         fresh = not token
         while True:
@@ -143,7 +227,7 @@ class AmazonClient:
                 params=params,
                 json=json,
                 headers={"x-amz-access-token": token},
-                write=method != "GET",
+                write=write and method != "GET",
                 urgent=urgent,
             )
             try:

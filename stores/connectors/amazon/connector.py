@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 
 from shipsync_site.lib import clock
 from stores.connectors import CONNECTORS
-from stores.connectors.amazon import check, consent, fields, window
+from stores.connectors.amazon import cancel, check, consent, fields, queue, window
 from stores.connectors.amazon.carriers import DEFAULT_CARRIERS
 from stores.connectors.amazon.client import BUDGET_SPECS, AmazonClient
 from stores.connectors.amazon.confirm import confirmation_body
@@ -25,6 +25,7 @@ from stores.connectors.amazon.parse import parse_order, parse_orders
 from stores.connectors.base import (
     AccountConfig,
     Capability,
+    ChoiceStore,
     Connector,
     Stream,
     TokenStore,
@@ -32,12 +33,15 @@ from stores.connectors.base import (
 from stores.errors import RejectedError
 from stores.http import Answer, Gateway
 from stores.remote_types import (
+    CancellationAnswer,
+    Choice,
     Confirmation,
     ConnectionReport,
     CursorState,
     Expiry,
     Grant,
     MalformedOrder,
+    Notice,
     OrderPage,
     RemoteOrder,
 )
@@ -46,7 +50,7 @@ logger = logging.getLogger(__name__)
 
 
 class AmazonConnector(Connector):
-    """Orders v2026-01-01 in, confirmShipment v0 out."""
+    """Orders v2026-01-01 in, confirmShipment v0 and acknowledgement feeds out."""
 
     code = "amazon"
     label = "Amazon"
@@ -58,6 +62,9 @@ class AmazonConnector(Connector):
             Capability.CANCEL_REQUESTS,
             Capability.CORRECT_DISPATCH,
             Capability.CONSENT,
+            Capability.LISTEN,
+            Capability.ACCEPT_CANCELLATION,
+            Capability.LIST_CHOICES,
         }
     )
     documentation_url = "https://developer-docs.amazon.com/sp-api/"
@@ -79,16 +86,22 @@ class AmazonConnector(Connector):
     retention = timedelta(days=30)
 
     def __init__(
-        self, account: AccountConfig, *, gateway: Gateway, tokens: TokenStore
+        self,
+        account: AccountConfig,
+        *,
+        gateway: Gateway,
+        tokens: TokenStore,
+        choices: ChoiceStore | None = None,
     ) -> None:
-        super().__init__(account, gateway=gateway, tokens=tokens)
+        super().__init__(account, gateway=gateway, tokens=tokens, choices=choices)
         self.client = AmazonClient(account, gateway=gateway, tokens=tokens)
+        self.queue = queue.of(account, gateway=gateway)
 
     def __repr__(self) -> str:
         return f"AmazonConnector({self.account.key})"
 
     def check_connection(self) -> ConnectionReport:
-        return check.check(self.client, self.account, now=clock.now())
+        return check.check(self.client, self.account, self.queue, now=clock.now())
 
     def fetch_page(
         self, stream: Stream, cursor: CursorState, *, now: datetime
@@ -197,6 +210,34 @@ class AmazonConnector(Connector):
             confirmation_body(confirmation),
             urgent=urgent,
         )
+
+    def answer_cancellation(
+        self, answer: CancellationAnswer, *, urgent: bool = False
+    ) -> None:
+        cancel.tell(
+            self.client,
+            self.tokens,
+            self.account,
+            answer,
+            self.fetch_order(answer.order_remote_id, urgent=urgent),
+            urgent=urgent,
+        )
+
+    def fetch_choices(self) -> tuple[Choice, ...]:
+        # No call tells them: they are those of the feed's schema.
+        return cancel.CHOICES
+
+    @property
+    def listens(self) -> bool:
+        return self.queue is not None
+
+    def listen(self) -> tuple[Notice, ...]:
+        # Without a queue there is nothing to hear, and no error either.
+        return self.queue.receive() if self.queue else ()
+
+    def heard(self, notices: tuple[Notice, ...]) -> None:
+        if self.queue and notices:
+            self.queue.delete(notices)
 
     def consent_url(self, *, state: str, redirect_uri: str) -> str:
         return consent.url(self.account, state=state, redirect_uri=redirect_uri)

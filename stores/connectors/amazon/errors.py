@@ -12,7 +12,12 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
-from stores.errors import RejectedError, RemoteError, UnauthorisedError
+from stores.errors import (
+    RejectedError,
+    RemoteError,
+    TransientError,
+    UnauthorisedError,
+)
 from stores.http import Answer, Call, error_for_status
 
 ALREADY_FULFILLED = "already_fulfilled"
@@ -87,6 +92,20 @@ def api_error(answer: Answer, call: Call, *, retry_after: float) -> RemoteError:
                     error.code, error.field = row.code, row.field
                     break
     return error
+
+
+def document_error(answer: Answer, call: Call) -> RemoteError:
+    """The error that a refusal at a presigned address means: it is asked for anew.
+
+    These addresses end after five minutes with 403, which says nothing of our access.
+    """
+    return TransientError(
+        f"{call.operation}: the address of the document was answered {answer.status}; "
+        "a new one is asked for",
+        code="document_refused",
+        status=answer.status,
+        request_id=answer.request_id,
+    )
 
 
 def token_error(answer: Answer, call: Call) -> RemoteError:

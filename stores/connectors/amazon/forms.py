@@ -1,13 +1,18 @@
 """What a person enters for an Amazon account, beside seller id and region.
 
-``lwa_client_secret`` and ``refresh_token`` are secrets: sealed, never shown again.
+``lwa_client_secret``, ``refresh_token`` and ``aws_secret_access_key`` are secrets:
+sealed, never shown again.
 """
 
 from __future__ import annotations
 
+from typing import Any
+
 from django import forms
 
-SECRET_FIELDS = frozenset({"lwa_client_secret", "refresh_token"})
+from stores.connectors.amazon import queue
+
+SECRET_FIELDS = frozenset({"lwa_client_secret", "refresh_token", queue.SECRET})
 GRANTED_SECRETS = frozenset({"refresh_token"})
 DEFAULT_FIRST_PULL_DAYS = 30
 
@@ -54,6 +59,28 @@ class AmazonSettingsForm(forms.Form):
         help_text="How far back the first import reads orders that changed.",
     )
 
+    queue_url = forms.CharField(
+        label="Queue of notifications (SQS)",
+        max_length=300,
+        required=False,
+        help_text="https://sqs.<region>.amazonaws.com/<account>/<name> of your own queue, "
+        "to which Amazon sends ORDER_CHANGE. Leave it empty to poll only; "
+        "docs/amazon-queue.md says how to set it up and what it gains.",
+    )
+    aws_access_key_id = forms.CharField(
+        label="AWS access key id",
+        max_length=128,
+        required=False,
+        help_text="Of a user in your AWS account who may do nothing but read this queue.",
+    )
+    aws_secret_access_key = forms.CharField(
+        label="AWS secret access key",
+        max_length=300,
+        required=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "off"}),
+        help_text="AWS shows it once, when the key is made.",
+    )
+
     def clean_client_id(self) -> str:
         """Refuse what can't be a client id: people paste the application id instead."""
         value = str(self.cleaned_data["client_id"]).strip()
@@ -72,6 +99,29 @@ class AmazonSettingsForm(forms.Form):
                 "This is an access token (Atza|…); enter the refresh token (Atzr|…)."
             )
         return value
+
+    def clean_queue_url(self) -> str:
+        """Refuse what is no queue of SQS, and a queue that nobody could read."""
+        value = str(self.cleaned_data["queue_url"]).strip()
+        if not value:
+            return ""
+        if queue.read_address(value) is None:
+            raise forms.ValidationError(
+                "This is no address of an SQS queue; it looks like "
+                "https://sqs.eu-west-1.amazonaws.com/123456789012/shipsync-orders."
+            )
+        if not queue.installed():
+            raise forms.ValidationError(queue.NEEDS_BOTO3)
+        return value
+
+    def clean(self) -> dict[str, Any]:
+        """A queue is read with a key."""
+        values = super().clean() or {}
+        if values.get("queue_url") and not values.get("aws_access_key_id"):
+            self.add_error(
+                "aws_access_key_id", "The queue is read with an AWS key: enter its id."
+            )
+        return values
 
 
 # What the account's own fields are called at Amazon.

@@ -1,18 +1,20 @@
 """eBay's endpoints for one seller: tokens, hosts, quotas; answers out.
 
 Sell Fulfillment v1, Commerce Notification v1 (public keys) and Developer Analytics
-(quotas). Two tokens: the seller's, and the application's own.
+(quotas); Post-Order is in ``post_order``. Two tokens: the seller's, and the application's
+own.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from json import dumps
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 from shipsync_site.lib import clock
 from stores.connectors.base import AccountConfig, TokenStore
-from stores.connectors.ebay import errors, quota
+from stores.connectors.ebay import errors, quota, signing
 from stores.connectors.ebay.marketplaces import (
     API_HOST,
     APP_SCOPES,
@@ -23,7 +25,7 @@ from stores.connectors.ebay.marketplaces import (
 )
 from stores.errors import RemoteError, UnauthorisedError
 from stores.http import Answer, Call, Gateway
-from stores.remote_types import BudgetSpec
+from stores.remote_types import BudgetSpec, FreshToken
 
 Json = dict[str, Any]
 
@@ -71,13 +73,11 @@ class EbayClient:
 
     def get_orders(self, params: Mapping[str, str]) -> Answer:
         """One page of getOrders."""
-        return self._send(
-            GET_ORDERS, "GET", f"{_FULFILLMENT_PATH}/order", params=params
-        )
+        return self.send(GET_ORDERS, "GET", f"{_FULFILLMENT_PATH}/order", params=params)
 
     def get_order(self, order_id: str, *, urgent: bool = False) -> Answer:
         """getOrder with all it tells; an unknown id is a RejectedError 'not_found'."""
-        return self._send(
+        return self.send(
             GET_ORDER,
             "GET",
             _order_path(order_id),
@@ -87,7 +87,7 @@ class EbayClient:
 
     def get_fulfillments(self, order_id: str, *, urgent: bool = False) -> Answer:
         """getShippingFulfillments: the parcels that eBay was told of."""
-        return self._send(
+        return self.send(
             LIST, "GET", f"{_order_path(order_id)}/shipping_fulfillment", urgent=urgent
         )
 
@@ -95,7 +95,7 @@ class EbayClient:
         self, order_id: str, body: Mapping[str, Any], *, urgent: bool = False
     ) -> Answer:
         """createShippingFulfillment: one parcel; 201 without a body."""
-        return self._send(
+        return self.send(
             CREATE,
             "POST",
             f"{_order_path(order_id)}/shipping_fulfillment",
@@ -105,7 +105,7 @@ class EbayClient:
 
     def rate_limits(self) -> Answer:
         """getRateLimits of the application, from the Analytics API."""
-        return self._send(
+        return self.send(
             "getRateLimits",
             "GET",
             "/developer/analytics/v1_beta/rate_limit/",
@@ -116,7 +116,7 @@ class EbayClient:
 
     def public_key(self, key_id: str) -> Answer:
         """getPublicKey of a notification's signature."""
-        return self._send(
+        return self.send(
             "getPublicKey",
             "GET",
             f"/commerce/notification/v1/public_key/{quote(key_id, safe='')}",
@@ -135,7 +135,7 @@ class EbayClient:
             }
         )
 
-    def new_seller_token(self) -> tuple[str, float]:
+    def new_seller_token(self) -> FreshToken:
         """An access token of the seller and the seconds it is good for."""
         refresh_token = self._account.secrets.get("refresh_token", "")
         if not refresh_token:
@@ -155,7 +155,7 @@ class EbayClient:
             )
         )
 
-    def new_app_token(self) -> tuple[str, float]:
+    def new_app_token(self) -> FreshToken:
         """An access token of the application itself."""
         return _good_for(
             self._token(
@@ -194,7 +194,7 @@ class EbayClient:
         error.body = ""
         raise error
 
-    def _send(
+    def send(
         self,
         operation: str,
         method: str,
@@ -205,27 +205,44 @@ class EbayClient:
         group: str = FULFILLMENT,
         kind: str = SELLER,
         urgent: bool = False,
+        scheme: str = "Bearer",
+        write: bool = True,
+        key: signing.SigningKey | None = None,
+        host: str = "",
     ) -> Answer:
-        """Send with an access token; a refused one is replaced once."""
+        """Send with an access token; a refused one is replaced once.
+
+        ``host`` is that of production where it is not the usual one.
+
+        ``write`` says of a call that is no GET whether it may have changed something.
+        With a ``key`` the very bytes that are sent are signed.
+        """
         token = self._tokens.get(kind)
         fresh = not token
         fetch = self.new_app_token if kind == APP else self.new_seller_token
+        url = f"{self._account.sandbox_url or host or API_HOST}{path}"
+        body = None if json is None else dumps(json).encode()
         while True:
             if not token:
                 token = self._tokens.refresh(kind, fetch)
+            headers = {
+                "Authorization": f"{scheme} {token}",
+                "Accept": "application/json",
+                "X-EBAY-C-MARKETPLACE-ID": self._marketplace,
+            }
+            if body is not None:
+                headers["Content-Type"] = "application/json"
+            if key is not None:
+                headers |= _signature(key, method, url, body)
             call = Call(
                 operation=operation,
                 method=method,
-                url=f"{self._api_host}{path}",
+                url=url,
                 groups=(group,) if group else (),
                 params=params,
-                json=json,
-                headers={
-                    "Authorization": f"Bearer {token}",
-                    "Accept": "application/json",
-                    "X-EBAY-C-MARKETPLACE-ID": self._marketplace,
-                },
-                write=method != "GET",
+                data=body,
+                headers=headers,
+                write=write and method != "GET",
                 urgent=urgent,
             )
             try:
@@ -277,5 +294,22 @@ def _order_path(order_id: str) -> str:
     return f"{_FULFILLMENT_PATH}/order/{quote(order_id, safe='')}"
 
 
-def _good_for(body: Json) -> tuple[str, float]:
-    return str(body["access_token"]), float(body["expires_in"])
+def _signature(
+    key: signing.SigningKey, method: str, url: str, body: bytes | None
+) -> dict[str, str]:
+    """The headers that sign a request to this address now."""
+    parts = urlsplit(url)
+    return signing.headers(
+        key,
+        method=method,
+        path=parts.path,
+        authority=parts.netloc,
+        body=body,
+        created=int(clock.timestamp()),
+    )
+
+
+def _good_for(body: Json) -> FreshToken:
+    return FreshToken(
+        token=str(body["access_token"]), seconds=float(body["expires_in"])
+    )

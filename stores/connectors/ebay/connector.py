@@ -13,11 +13,12 @@ from stores.connectors import CONNECTORS
 from stores.connectors.base import (
     AccountConfig,
     Capability,
+    ChoiceStore,
     Connector,
     Stream,
     TokenStore,
 )
-from stores.connectors.ebay import check, consent, fields, notify, window
+from stores.connectors.ebay import cancel, check, consent, fields, notify, window
 from stores.connectors.ebay.carriers import DEFAULT_CARRIERS
 from stores.connectors.ebay.client import BUDGET_SPECS, EbayClient
 from stores.connectors.ebay.confirm import fulfillment_body, plain_number
@@ -38,6 +39,7 @@ from stores.connectors.ebay.parse import (
     parse_order,
     parse_orders,
 )
+from stores.connectors.ebay.post_order import PostOrder
 from stores.connectors.ebay.quota import QuotaWatch
 from stores.errors import (
     RejectedError,
@@ -48,6 +50,8 @@ from stores.errors import (
 from stores.http import Answer, Gateway
 from stores.remote_types import (
     Block,
+    CancellationAnswer,
+    Choice,
     Confirmation,
     ConnectionReport,
     CursorState,
@@ -81,6 +85,9 @@ class EbayConnector(Connector):
             Capability.CANCEL_REQUESTS,
             Capability.CONSENT,
             Capability.WEBHOOKS,
+            Capability.ACCEPT_CANCELLATION,
+            Capability.REJECT_CANCELLATION,
+            Capability.LIST_CHOICES,
         }
     )
     documentation_url = (
@@ -102,9 +109,14 @@ class EbayConnector(Connector):
     retention = timedelta(days=60)
 
     def __init__(
-        self, account: AccountConfig, *, gateway: Gateway, tokens: TokenStore
+        self,
+        account: AccountConfig,
+        *,
+        gateway: Gateway,
+        tokens: TokenStore,
+        choices: ChoiceStore | None = None,
     ) -> None:
-        super().__init__(account, gateway=gateway, tokens=tokens)
+        super().__init__(account, gateway=gateway, tokens=tokens, choices=choices)
         self.client = EbayClient(account, gateway=gateway, tokens=tokens)
 
     def __repr__(self) -> str:
@@ -248,6 +260,21 @@ class EbayConnector(Connector):
             plain_number(package.tracking_number).upper() == number.upper()
             for package in told
         )
+
+    def answer_cancellation(
+        self, answer: CancellationAnswer, *, urgent: bool = False
+    ) -> None:
+        cancel.tell(
+            self.client,
+            PostOrder(self.client, self.tokens),
+            answer,
+            signed=bool(self.account.settings.get("signs_messages", True)),
+            urgent=urgent,
+        )
+
+    def fetch_choices(self) -> tuple[Choice, ...]:
+        # No call tells them: they are those of Post-Order's enum.
+        return cancel.CHOICES
 
     def consent_url(self, *, state: str, redirect_uri: str) -> str:
         return consent.consent_url(self.client, self.account, state=state)

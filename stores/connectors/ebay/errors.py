@@ -1,7 +1,8 @@
 """What eBay's refusals mean: closed tables, by status and error number.
 
 Numbers: the published contracts of Sell Fulfillment v1.20.7 and Commerce Notification
-v1.6.2; 21916964 and 2191111 are Trading's, seen by sellers for the same refusals.
+v1.6.2; those of signatures (215000 and above) as developer.ebay.com lists them; 21916964
+and 2191111 are Trading's, seen by sellers for the same refusals.
 """
 
 from __future__ import annotations
@@ -20,6 +21,8 @@ from stores.http import Answer, Call, error_for_status
 
 ALREADY_FULFILLED = "already_fulfilled"
 NOT_FOUND = "not_found"
+SIGNATURE_REFUSED = "signature_refused"
+CONFIRM = "createShippingFulfillment"
 INVALID_TOKEN, MISSING_TOKEN = "1001", "1002"
 ACCESS_DENIED, LIMIT_REACHED, SUSPENDED = "1100", "2001", "32400"
 ORDER_UNKNOWN, RESOURCE_UNKNOWN, KEY_UNKNOWN = "32100", "2002", "195001"
@@ -100,7 +103,8 @@ TOKEN_REFUSALS = frozenset(_TOKEN_REASONS)
 def error_number(answer: Answer) -> tuple[str, str]:
     """Number and text of the first error; ('', '') when the body tells none."""
     body = _json(answer)
-    errors = body.get("errors") if isinstance(body, dict) else None
+    # Post-Order calls the list 'error'.
+    errors = body.get("errors") or body.get("error") if isinstance(body, dict) else None
     first = errors[0] if isinstance(errors, list) and errors else None
     if not isinstance(first, dict):
         return "", ""
@@ -120,18 +124,21 @@ def api_error(
     if answer.status == 429:
         return _throttled(answer, call, exhausted_for)
     error = error_for_status(answer, call, code=number, text=text)
-    facts = {
+    facts: dict[str, Any] = {
         "code": number or str(answer.status),
         "status": answer.status,
         "request_id": answer.request_id,
     }
-    if answer.status < 500:
+    signature = number.startswith("215") and len(number) == 6
+    if answer.status < 500 and not signature:
         if number in {INVALID_TOKEN, MISSING_TOKEN} or answer.status == 401:
             return UnauthorisedError(error.message, reason="bad_key", **facts)
         if number == ACCESS_DENIED:
             return UnauthorisedError(error.message, reason="role_missing", **facts)
         if number == SUSPENDED:
             return UnauthorisedError(error.message, reason="store_inactive", **facts)
+    if signature and answer.status < 500:
+        error = RejectedError(error.message, **facts)
     if isinstance(error, RejectedError):
         return _rejected(error, answer, call, number)
     return error
@@ -160,7 +167,14 @@ def _rejected(
 ) -> RemoteError:
     if number in BROKEN_REQUESTS:
         return answer.unexpected(error.message)
-    if call.write:
+    if len(number) == 6 and number.startswith("215"):
+        error.code = SIGNATURE_REFUSED
+        error.message = (
+            f"eBay refuses our signature ({number}): check 'The seller is based in the "
+            f"UK or the EU' in the account's settings. {error.message}"
+        )
+        return error
+    if call.operation == CONFIRM:
         row = CONFIRM_REFUSALS.get(number)
         if row is not None:
             error.code, error.field = row.code, row.field

@@ -62,6 +62,13 @@ class EbaySettingsForm(forms.Form):
         help_text="32 to 80 letters, digits, _ or -, chosen by you and entered at eBay "
         "too. eBay ends keysets that don't take notices of deleted accounts.",
     )
+    signs_messages = forms.BooleanField(
+        label="The seller is based in the UK or the EU",
+        required=False,
+        initial=True,
+        help_text="eBay then wants cancellations signed with a key, which is made when it "
+        "is needed first.",
+    )
     first_pull_days = forms.IntegerField(
         label="First import, days back",
         min_value=1,

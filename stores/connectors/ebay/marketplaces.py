@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 API_HOST = "https://api.ebay.com"
+# Finances and Key Management.
+KEY_HOST = "https://apiz.ebay.com"
 AUTH_HOST = "https://auth.ebay.com"
 AUTHORIZE_PATH = "/oauth2/authorize"
 TOKEN_PATH = "/identity/v1/oauth2/token"  # noqa: S105 - a path

@@ -24,7 +24,7 @@ from cryptography.hazmat.primitives.serialization import load_der_public_key
 from stores.connectors.base import AccountConfig, TokenStore
 from stores.connectors.ebay.client import EbayClient
 from stores.errors import RejectedError, RemoteError
-from stores.remote_types import WebhookAnswer, WebhookRequest
+from stores.remote_types import FreshToken, WebhookAnswer, WebhookRequest
 
 SIGNATURE_HEADER = "x-ebay-signature"
 DELETION = "MARKETPLACE_ACCOUNT_DELETION"
@@ -170,18 +170,19 @@ def _public_key(client: EbayClient, tokens: TokenStore, key_id: str) -> dict[str
     if known is not None:
         return known
 
-    def fetch() -> tuple[str, float]:
+    def fetch() -> FreshToken:
         answer = client.public_key(key_id)
         body = answer.json()
         if not isinstance(body, dict) or not isinstance(body.get("key"), str):
             raise answer.unexpected("getPublicKey answered without a key")
         kept = {name: body.get(name) for name in ("algorithm", "digest", "key")}
-        return json.dumps({"kid": key_id, **kept}), KEY_LIFE
+        token = json.dumps({"kid": key_id, **kept})
+        return FreshToken(token=token, seconds=KEY_LIFE)
 
     found = _kept(tokens.refresh(kind, fetch), key_id)
     # Another process may have put another key there meanwhile.
     if found is None:
-        found = _kept(fetch()[0], key_id)
+        found = _kept(fetch().token, key_id)
     return found or {}
 
 

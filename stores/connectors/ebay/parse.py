@@ -22,6 +22,7 @@ from stores.connectors.ebay.address import (
 )
 from stores.connectors.ebay.fields import FieldError, Json
 from stores.connectors.ebay.parcels import packages_of_links
+from stores.connectors.ebay.requests import answer_by
 from stores.remote_types import (
     Block,
     MalformedOrder,
@@ -41,6 +42,17 @@ FULFILLMENT_STATUSES = {
 PAID = frozenset({"PAID", "PARTIALLY_REFUNDED", "FULLY_REFUNDED"})
 UNPAID = frozenset({"PENDING", "FAILED"})
 REFUNDED = "FULLY_REFUNDED"
+BUYER_REASONS = {
+    "ORDER_MISTAKE": "Ordered by mistake",
+    "FOUND_CHEAPER_PRICE": "Found it cheaper",
+    "PRICE_TOO_HIGH": "The price is too high",
+    "WONT_ARRIVE_IN_TIME": "It won't arrive in time",
+    "WRONG_PAYMENT_METHOD": "The wrong payment method",
+    "WRONG_SHIPPING_ADDRESS": "The wrong delivery address",
+    "WRONG_SHIPPING_METHOD": "The wrong delivery method",
+    "OTHER": "Another reason",
+    "BUYER_ASKED_CANCEL": "The buyer asked for it",
+}
 REFUND_REASON = "Refunded in full on eBay, without a cancellation"
 # Names of eBay's tax numbers (ebayReference); GST, VAT and VAT_ID are Trading's.
 TAX_NAMES = frozenset(
@@ -119,6 +131,7 @@ def parse_order(
         not_ours=not_ours(raw, instruction, unknown),
         ship_by=_earliest(raw, "shipByDate"),
         deliver_by=_earliest(raw, "maxEstimatedDeliveryDate"),
+        cancel_answer_by=answer_by(cancel) if cancel_state == IN_PROGRESS else None,
         service_level=fields.text(
             fields.obj(instruction, "shippingStep", ""),
             "shippingServiceCode",
@@ -210,13 +223,13 @@ def _status(raw: Json, cancel_state: str, unknown: Unknown) -> tuple[RemoteStatu
 
 
 def _reason(cancel: Json) -> str:
-    """Why the last request was made; '' in the list, which hides requests."""
+    """Why the last request was made, in words; '' in the list, which hides requests."""
     found = ""
     for index, row in enumerate(fields.rows(cancel, "cancelRequests", "cancelStatus.")):
         path = f"cancelStatus.cancelRequests[{index}]."
         if fields.text(row, "cancelRequestState", path) != "REJECTED":
             found = fields.text(row, "cancelReason", path) or found
-    return found
+    return BUYER_REASONS.get(found, found.replace("_", " ").capitalize())
 
 
 def _line(
@@ -248,6 +261,7 @@ def _line(
         quantity_cancelled=cancelled,
         cancel_requested=asked,
         cancel_reason=reason,
+        cancel_doubt=reason == REFUND_REASON,
         ioss_number=number,
         tax_scheme=name,
         options=tuple(

@@ -16,6 +16,7 @@ from stores.connectors.base import TokenStore
 from stores.connectors.ebay import fields
 from stores.errors import RemoteError
 from stores.http import Answer, Gateway
+from stores.remote_types import FreshToken
 
 logger = logging.getLogger(__name__)
 
@@ -108,13 +109,14 @@ class QuotaWatch:
         if self._tokens.get(ASKED_KIND):
             return
 
-        def fetch() -> tuple[str, float]:
+        def fetch() -> FreshToken:
             limits = learn(self._gateway, ask())
             now = clock.timestamp()
             # Right after midnight in California the figures are new.
             ends = [limit.resets_at - now for limit in limits.values()]
             # A note is not good in its last minute: see the token store.
-            return f"{now:.0f}", 60.0 + min([ASK_EVERY, *(e for e in ends if e > 0)])
+            good_for = 60.0 + min([ASK_EVERY, *(e for e in ends if e > 0)])
+            return FreshToken(token=f"{now:.0f}", seconds=good_for)
 
         try:
             self._tokens.refresh(ASKED_KIND, fetch)

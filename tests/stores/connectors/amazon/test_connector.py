@@ -25,7 +25,12 @@ from stores.errors import (
 )
 from stores.http import Gateway
 from stores.models import Budget, RemoteCall
-from stores.remote_types import Confirmation, ConnectionOutcome, CursorState
+from stores.remote_types import (
+    Confirmation,
+    ConnectionOutcome,
+    CursorState,
+    FreshToken,
+)
 from stores.tokens import DatabaseTokenStore
 from tests.contract.swagger import Document, specs_folder
 
@@ -280,7 +285,9 @@ def test_a_429_waits_for_at_least_one_token(peer: Peer) -> None:
 
 
 def test_an_expired_token_is_replaced_once(peer: Peer) -> None:
-    DatabaseTokenStore(KEY).refresh("access", lambda: ("Atza|old", 3600))
+    DatabaseTokenStore(KEY).refresh(
+        "access", lambda: FreshToken(token="Atza|old", seconds=3600)
+    )
     peer.get(ORDERS_URL, status=403, json=refusal("Access denied", "Unauthorized"))
     peer.get(ORDERS_URL, json={"orders": []})
 
@@ -478,8 +485,11 @@ def test_the_budgets_are_amazons_usage_plans() -> None:
         for rows in plans["models"].values()
         for row in rows
     }
+    # Groups of several operations, by one that has the same plan.
+    named = {
+        "sellers": "getMarketplaceParticipations",
+        "notifications": "createDestination",
+    }
     for spec in AmazonConnector.budget_specs:
-        operation = (
-            "getMarketplaceParticipations" if spec.group == "sellers" else spec.group
-        )
+        operation = named.get(spec.group, spec.group)
         assert (operation, spec.rate, spec.capacity) in found, spec

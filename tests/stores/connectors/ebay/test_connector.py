@@ -28,7 +28,12 @@ from stores.errors import (
 from stores.forms.accounts import RemoteAccountForm
 from stores.http import Gateway
 from stores.models import Budget, RemoteCall
-from stores.remote_types import Confirmation, ConnectionOutcome, CursorState
+from stores.remote_types import (
+    Confirmation,
+    ConnectionOutcome,
+    CursorState,
+    FreshToken,
+)
 from stores.tokens import DatabaseTokenStore
 
 pytestmark = pytest.mark.django_db
@@ -162,7 +167,7 @@ def test_a_refused_token_is_renewed_once(peer: Peer) -> None:
     peer.get(ORDER_URL, status=401, json=refusal(1001))
     peer.get(ORDER_URL, json=quiet_order(fulfillmentHrefs=[]))
     one = connector()
-    one.tokens.refresh("access", lambda: ("stale", 7200.0))
+    one.tokens.refresh("access", lambda: FreshToken(token="stale", seconds=7200.0))
     one = connector()
 
     assert one.fetch_order(ORDER_ID) is not None
@@ -253,7 +258,7 @@ def test_orders_asked_to_cancel_are_read_one_by_one(peer: Peer) -> None:
     page = connector().fetch_page(Stream.OPEN, CursorState(), now=NOW)
 
     (order,) = page.orders
-    assert {x.cancel_reason for x in order.lines} == {"WRONG_SHIPPING_ADDRESS"}
+    assert {x.cancel_reason for x in order.lines} == {"The wrong delivery address"}
 
 
 @pytest.mark.parametrize(

@@ -73,7 +73,7 @@ def test_our_address_passes_ebays_challenge(
 ) -> None:
     connector = connect.connector_for(account)
     assert isinstance(connector, EbayConnector)
-    token, _ = connector.client.new_app_token()
+    token = connector.client.new_app_token().token
     root = f"{sandbox.url}/ebay/commerce/notification/v1"
     headers = {"Authorization": f"Bearer {token}"}
     requests.put(

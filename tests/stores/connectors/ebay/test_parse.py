@@ -128,7 +128,7 @@ def test_a_request_is_on_every_line_with_the_reason_that_still_stands() -> None:
     order = parsed()
 
     assert all(line.cancel_requested for line in order.lines)
-    assert {x.cancel_reason for x in order.lines} == {"WRONG_SHIPPING_ADDRESS"}
+    assert {x.cancel_reason for x in order.lines} == {"The wrong delivery address"}
     assert {x.quantity_cancelled for x in order.lines} == {0}
 
 
@@ -156,6 +156,19 @@ def test_without_a_state_nothing_is_known_of_cancellation(status: Any) -> None:
     assert {x.quantity_cancelled for x in order.lines} == {None}
 
 
+@pytest.mark.parametrize(
+    ("code", "words"),
+    [("ORDER_MISTAKE", "Ordered by mistake"), ("SOMETHING_NEW", "Something new")],
+)
+def test_a_buyers_reason_is_told_in_words(code: str, words: str) -> None:
+    request = {"cancelReason": code, "cancelRequestState": "REQUESTED"}
+    order = parsed(
+        cancelStatus={"cancelState": "IN_PROGRESS", "cancelRequests": [request]}
+    )
+
+    assert {line.cancel_reason for line in order.lines} == {words}
+
+
 def test_a_full_refund_without_a_cancellation_is_asked_about() -> None:
     order = parsed(
         orderPaymentStatus="FULLY_REFUNDED",
@@ -166,6 +179,7 @@ def test_a_full_refund_without_a_cancellation_is_asked_about() -> None:
     assert order.status is RemoteStatus.OPEN
     assert all(line.cancel_requested for line in order.lines)
     assert "Refunded in full" in order.lines[0].cancel_reason
+    assert order.lines[0].cancel_doubt
 
 
 @pytest.mark.parametrize(
