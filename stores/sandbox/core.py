@@ -135,6 +135,8 @@ class Peer(ABC):
     title = ""
     # Faults of this peer alone, as /control/faults takes them, with their meaning.
     own_faults: Mapping[str, str] = {}
+    # What time or a carrier would bring about, as the control call move_on takes it.
+    moves: Mapping[str, str] = {}
 
     def __init__(self) -> None:
         self.title = self.title or self.code.title()
@@ -183,6 +185,10 @@ class Peer(ABC):
     def weather(self) -> list[str]:
         """The own faults in force, each in a few words for people."""
         return []
+
+    def outlets(self) -> Mapping[str, Json]:
+        """Where buyers may buy here: a name for people, the options that mean it."""
+        return {self.title: {}}
 
     def place_orders(self, spec: Json) -> list[str]:
         """Buyers place orders; the marketplace's ids of them."""

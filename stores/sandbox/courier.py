@@ -1,6 +1,6 @@
 """Carries the messages of peers to those who subscribed, in a thread of its own.
 
-Nothing here waits for an answer while a peer is locked, nothing is retried, and no
+Nothing here waits for an answer while a peer is locked, retries are their senders', and no
 message leaves this machine: the practice server knows addresses that people typed.
 """
 
@@ -12,6 +12,7 @@ import logging
 import threading
 import time
 from collections import deque
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
@@ -25,23 +26,25 @@ KEPT = 1000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Parcel:
-    """One message for one address."""
-
-    peer: str
-    url: str = field(repr=False)
-    body: bytes = field(repr=False)
-    kind: str = "application/json"
-    headers: tuple[tuple[str, str], ...] = ()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Delivery:
     """What became of a message: a status, or why there is none."""
 
     peer: str
     status: int | None
     problem: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parcel:
+    """One message for one address; ``done`` hears what became of it."""
+
+    peer: str
+    url: str = field(repr=False)
+    body: bytes = field(repr=False)
+    kind: str = "application/json"
+    headers: tuple[tuple[str, str], ...] = field(default=(), repr=False)
+    timeout: float = TIMEOUT
+    done: Callable[[Delivery], None] | None = field(default=None, repr=False)
 
 
 class Courier:
@@ -87,6 +90,8 @@ class Courier:
             self.delivered.append(delivery)
             if delivery.problem:
                 logger.warning("%s: message not taken: %s", parcel, delivery.problem)
+            if parcel.done is not None:
+                parcel.done(delivery)
 
     def _next(self) -> Parcel:
         with self._condition:
@@ -110,7 +115,7 @@ def _deliver(session: requests.Session, parcel: Parcel) -> Delivery:
             parcel.url,
             data=parcel.body,
             headers={"Content-Type": parcel.kind, **dict(parcel.headers)},
-            timeout=TIMEOUT,
+            timeout=parcel.timeout,
             allow_redirects=False,
         )
     except requests.RequestException as error:

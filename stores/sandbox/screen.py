@@ -1,4 +1,4 @@
-"""The sandbox screen at ``/``: six buttons, a live ledger, the state per peer.
+"""The sandbox screen at ``/``: buttons, a live ledger, the state per peer.
 
 Plain pages that work without a script; ``screen.js`` keeps ledger and states fresh and
 sends the forms in place. Everything it needs lies in ``screen_files``.
@@ -13,7 +13,7 @@ from django.template import Context, Engine
 
 from stores.sandbox.core import PEERS, ControlError
 from stores.sandbox.faults import TRANSPORT_FAULTS
-from stores.sandbox.screen_acts import ACTS, CANCELS, marketplaces
+from stores.sandbox.screen_acts import ACTS, CANCELS, marketplaces, outlets
 from stores.sandbox.screen_state import state
 from stores.sandbox.shipstation.catalogue import CARRIERS
 
@@ -74,8 +74,14 @@ def _page(said: str, ok: bool) -> HttpResponse:
         "said": said,
         "ok": ok,
         "marketplaces": marketplaces(),
+        "outlets": outlets(),
         "every_peer": list(PEERS.values()),
         "cancels": CANCELS,
+        "movers": [
+            (each.code, each.title, dict(each.moves))
+            for each in PEERS.values()
+            if each.moves
+        ],
         "carriers": list(CARRIERS.values()),
         "transport_faults": TRANSPORT_FAULTS,
         "own_faults": [(title, dict(faults)) for title, faults in own],

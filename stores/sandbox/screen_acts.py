@@ -1,4 +1,4 @@
-"""What the six buttons of the sandbox screen do, each answered in a sentence."""
+"""What the buttons of the sandbox screen do, each answered in a sentence."""
 
 from __future__ import annotations
 
@@ -42,9 +42,25 @@ def marketplaces() -> list[Peer]:
     ]
 
 
+def outlets() -> list[tuple[str, str]]:
+    """Where orders can be placed: what the form sends, and a name for people."""
+    found = []
+    for peer in marketplaces():
+        with peer.lock:
+            names = list(peer.outlets())
+        if len(names) == 1:
+            found.append((peer.code, peer.title))
+        else:
+            found += [
+                (f"{peer.code}:{each}", f"{peer.title}: {each}") for each in names
+            ]
+    return found
+
+
 def place(form: Form) -> str:
-    """Buyers place orders at one marketplace."""
-    peer = find_peer(form.get("channel", ""))
+    """Buyers place orders at one marketplace, perhaps in one of its outlets."""
+    code, _, outlet = form.get("channel", "").partition(":")
+    peer = find_peer(code)
     count = _number(form, "count", 3, most=MAX_ORDERS)
     spec: Json = {
         "channel": peer.code,
@@ -55,8 +71,15 @@ def place(form: Form) -> str:
         "same_buyer": bool(form.get("same_buyer")),
     }
     with peer.lock:
+        if outlet:
+            known = peer.outlets()
+            if outlet not in known:
+                raise ControlError(404, f"{peer.title} has no {outlet!r}")
+            spec |= known[outlet]
         ids = peer.place_orders(spec)
-    return f"{_many(len(ids), 'order')} placed at {peer.title}: {_listed(ids)}."
+    return (
+        f"{_many(len(ids), 'order')} placed at {outlet or peer.title}: {_listed(ids)}."
+    )
 
 
 def ask_to_cancel(form: Form) -> str:
@@ -75,6 +98,22 @@ def ask_to_cancel(form: Form) -> str:
             (row for row in peer.orders_view() if row.get("order_id") == order_id), {}
         )
     return _DONE[how].format(id=order_id, status=status_of(view))
+
+
+def move_on(form: Form) -> str:
+    """What time or a carrier would do to an order, or to all whom it concerns."""
+    code, _, what = form.get("what", "").partition(":")
+    peer = find_peer(code)
+    if what not in peer.moves:
+        raise ControlError(404, f"{peer.title} has no {what!r}")
+    spec: Json = {"what": what}
+    if order_id := form.get("order_id", "").strip():
+        spec["order_id"] = order_id
+    with peer.lock:
+        moved = peer.control("move_on", spec)["order_ids"]
+    if not moved:
+        return f"No order at {peer.title} waits for that."
+    return f"{peer.title}, {peer.moves[what]}: {_listed(moved)}."
 
 
 def ship(form: Form) -> str:
@@ -145,6 +184,7 @@ def bad_weather(form: Form) -> str:
 ACTS: dict[str, Callable[[Form], str]] = {
     "place": place,
     "cancel": ask_to_cancel,
+    "move-on": move_on,
     "ship": ship,
     "combine": combine,
     "void": void,

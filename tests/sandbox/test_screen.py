@@ -100,8 +100,40 @@ def test_the_newest_open_order_is_cancelled(
     assert sandbox.ledger("amazon")[-1]["key"] == newest
 
 
-@pytest.mark.parametrize("channel", ["amazon", "ebay"])
+def test_a_marketplace_of_many_operators_offers_each(sandbox: SandboxServer) -> None:
+    page = requests.get(f"{sandbox.url}/", timeout=10).text
+    (value,) = re.findall(r'value="(mirakl:Sal[^"]+)"', page)
+
+    placed = press(sandbox, "place", channel=value, count=1)
+    unknown = press(sandbox, "place", channel="mirakl:Nobody", count=1)
+
+    assert placed["said"].startswith("1 order placed at Salon: S-")
+    assert [row["operator"] for row in sandbox.orders_view("mirakl")] == ["salon"]
+    assert (unknown["ok"], unknown["said"]) == (False, "Mirakl has no 'Nobody'")
+
+
+def test_time_and_carriers_move_orders_on(sandbox: SandboxServer) -> None:
+    press(sandbox, "place", channel="tiktok", count=2)
+    (first, second) = [row["order_id"] for row in sandbox.orders_view("tiktok")]
+
+    one = press(sandbox, "move-on", what="tiktok:release", order_id=first)
+    rest = press(sandbox, "move-on", what="tiktok:release")
+    none = press(sandbox, "move-on", what="tiktok:IN_TRANSIT")
+    again = press(sandbox, "move-on", what="tiktok:release", order_id=first)
+    unknown = press(sandbox, "move-on", what="tiktok:sunrise")
+
+    assert first in one["said"]
+    assert rest["said"].endswith(f"is over: {second}.")
+    assert none["said"] == "No order at TikTok Shop waits for that."
+    assert (again["ok"], unknown["ok"]) == (False, False)
+    states = {row["status"] for row in sandbox.orders_view("tiktok")}
+    assert states == {"AWAITING_SHIPMENT"}
+
+
+@pytest.mark.parametrize("channel", ["amazon", "ebay", "mirakl", "tiktok"])
 def test_every_marketplace_can_be_played(sandbox: SandboxServer, channel: str) -> None:
+    # While TikTok holds an order, whoever asks to cancel has cancelled.
+    sandbox.config(tiktok={"hold_seconds": 0})
     press(sandbox, "place", channel=channel, count=2, same_buyer=1)
 
     asked = [press(sandbox, "cancel", channel=channel) for _ in range(2)]
@@ -231,8 +263,9 @@ def test_weather_hits_and_clears(sandbox: SandboxServer) -> None:
     assert weather["shipstation"] == [
         "429, 100 % of requests, hit 1 of at most 2",
         "revoked, demo-key",
+        "revoked, second-key",
     ]
-    assert left["shipstation"] == ["revoked, demo-key"]
+    assert left["shipstation"] == ["revoked, demo-key", "revoked, second-key"]
     assert clear["ok"]
     assert all(not peer["weather"] for peer in state(sandbox)["peers"])
 

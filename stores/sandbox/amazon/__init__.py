@@ -9,7 +9,11 @@ token) and ``confirmShipment``.
 
 from __future__ import annotations
 
+from stores.sandbox.amazon.connected import AmazonChannel
 from stores.sandbox.amazon.peer import AmazonPeer
+from stores.sandbox.channels import register_channel
 from stores.sandbox.core import register_peer
 
-register_peer(AmazonPeer())
+PEER = AmazonPeer()
+register_peer(PEER)
+register_channel(PEER.code, AmazonChannel(PEER))

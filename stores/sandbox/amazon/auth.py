@@ -241,6 +241,16 @@ class Auth:
             )
         return app, seller
 
+    def application(self, header: str | None, now: float) -> App:
+        """Which application calls with a grantless token; raises the 403 ApiError."""
+        access = self.tokens.get(header or "")
+        app = self.apps.get(access.client_id) if access else None
+        if access is None or app is None or access.seller_id is not None:
+            raise unauthorised("A grantless token is needed here.")
+        if now >= access.expires_at:
+            raise unauthorised("The access token you provided has expired.")
+        return app
+
     def dump(self) -> Json:
         """State as JSON."""
         return {

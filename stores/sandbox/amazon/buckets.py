@@ -28,6 +28,15 @@ DEFAULT_PLANS: Mapping[str, Plan] = {
     "getOrderItems": Plan(0.5, 30),
     "confirmShipment": Plan(2, 10),
     "getMarketplaceParticipations": Plan(0.016, 15),
+    "createFeedDocument": Plan(0.5, 15),
+    "createFeed": Plan(0.0083, 15),
+    "getFeed": Plan(2, 15),
+    "getFeeds": Plan(0.0222, 10),
+    "getFeedDocument": Plan(0.0222, 10),
+    "createDestination": Plan(1, 5),
+    "getDestinations": Plan(1, 5),
+    "createSubscription": Plan(1, 5),
+    "getSubscription": Plan(1, 5),
 }
 
 Key = tuple[str, str, str]

@@ -5,14 +5,13 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 
-from stores.sandbox.amazon import answers
+from stores.sandbox.amazon import answers, feed_calls, notice_calls
 from stores.sandbox.amazon.answers import ApiError
-from stores.sandbox.amazon.auth import App, Seller
+from stores.sandbox.amazon.calls import Call
 from stores.sandbox.amazon.confirm import (
     apply_confirmation,
     check_confirmation,
@@ -23,7 +22,6 @@ from stores.sandbox.amazon.orders import Order
 from stores.sandbox.amazon.render import iso, render_order
 from stores.sandbox.amazon.search import read_included, read_query, run_query
 from stores.sandbox.amazon.v0_reads import (
-    ORDER_ID,
     list_items,
     list_orders,
     read_order,
@@ -32,32 +30,6 @@ from stores.sandbox.amazon.weather import drops_confirmation
 from stores.sandbox.amazon.world import World
 
 Json = dict[str, Any]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Call:
-    """One admitted request: who makes it, when, in which world."""
-
-    name: str
-    request: HttpRequest
-    world: World
-    app: App
-    seller: Seller
-    now_ms: int
-
-    def answer(self, body: object) -> HttpResponse:
-        """A 200 with the rate header of the operation."""
-        rate = self.world.buckets.rate_header(self.name)
-        return answers.json_response(200, body, rate=rate)
-
-    def own_order(self, order_id: str) -> Order:
-        """The seller's order; raises the 400 or 404 ApiError."""
-        if not ORDER_ID.fullmatch(order_id):
-            raise answers.invalid(f"Invalid AmazonOrderId: {order_id}")
-        order = self.world.book.get(order_id)
-        if order is None or order.seller_id != self.seller.id:
-            raise ApiError(404, "NotFound", f"Order {order_id} was not found.")
-        return order
 
 
 def list_participations(call: Call) -> HttpResponse:
@@ -181,8 +153,11 @@ def confirm_shipment(call: Call, order_id: str) -> HttpResponse:
         raise
     dropped = drops_confirmation(world)
     if not dropped:
+        before = order.status
         apply_confirmation(wanted, order, edited, call.now_ms)
         world.book.touch(order, call.now_ms)
+        if order.status != before:
+            world.status_changed(order, "Shipment confirmed", call.now_ms)
     world.record(
         "confirm_dropped" if dropped else "confirm",
         order_id,
@@ -213,7 +188,18 @@ OPERATIONS: dict[str, Callable[..., HttpResponse]] = {
     "getOrderV0": get_order_v0,
     "getOrderItems": get_order_items_v0,
     "confirmShipment": confirm_shipment,
+    "createFeedDocument": feed_calls.create_feed_document,
+    "createFeed": feed_calls.create_feed,
+    "getFeed": feed_calls.get_feed,
+    "getFeeds": feed_calls.get_feeds,
+    "getFeedDocument": feed_calls.get_feed_document,
+    "createDestination": notice_calls.create_destination,
+    "getDestinations": notice_calls.get_destinations,
+    "createSubscription": notice_calls.create_subscription,
+    "getSubscription": notice_calls.get_subscription,
 }
+# These are the application's own: their token stands for no seller.
+GRANTLESS = frozenset({"createDestination", "getDestinations"})
 
 _ROUTES = [
     (method, name, re.compile(path))
@@ -230,6 +216,23 @@ _ROUTES = [
             "confirmShipment",
             "orders/v0/orders/(?P<order_id>[^/]+)/shipmentConfirmation",
         ),
+        ("POST", "createFeedDocument", "feeds/2021-06-30/documents"),
+        ("POST", "createFeed", "feeds/2021-06-30/feeds"),
+        ("GET", "getFeeds", "feeds/2021-06-30/feeds"),
+        ("GET", "getFeed", "feeds/2021-06-30/feeds/(?P<feed_id>[^/]+)"),
+        (
+            "GET",
+            "getFeedDocument",
+            "feeds/2021-06-30/documents/(?P<document_id>[^/]+)",
+        ),
+        ("POST", "createDestination", "notifications/v1/destinations"),
+        ("GET", "getDestinations", "notifications/v1/destinations"),
+        (
+            "POST",
+            "createSubscription",
+            "notifications/v1/subscriptions/(?P<kind>[^/]+)",
+        ),
+        ("GET", "getSubscription", "notifications/v1/subscriptions/(?P<kind>[^/]+)"),
     )
 ]
 

@@ -6,11 +6,13 @@ from dataclasses import asdict
 
 from django.http import HttpRequest, HttpResponse
 
-from stores.sandbox.amazon import answers, consent
+from stores.sandbox.amazon import answers, consent, feed_calls, sqs
 from stores.sandbox.amazon.answers import ApiError
 from stores.sandbox.amazon.auth import App, LwaError, Seller
+from stores.sandbox.amazon.calls import Call
 from stores.sandbox.amazon.marketplaces import REGIONS
-from stores.sandbox.amazon.operations import OPERATIONS, Call, find_route
+from stores.sandbox.amazon.notices import Subscription
+from stores.sandbox.amazon.operations import GRANTLESS, OPERATIONS, find_route
 from stores.sandbox.amazon.orders import Order
 from stores.sandbox.amazon.placing import place
 from stores.sandbox.amazon.render import iso
@@ -34,7 +36,8 @@ _ORDER_ROLES = {
 
 
 class AmazonPeer(Peer):
-    """Login with Amazon, sellers v1, orders v2026-01-01, reads and confirm of v0."""
+    """Login with Amazon, sellers v1, orders v2026-01-01, reads and confirm of v0, feeds,
+    notifications, and the seller's own queue."""
 
     code = "amazon"
     own_faults = FAULTS
@@ -52,6 +55,10 @@ class AmazonPeer(Peer):
             return "token"
         if path == consent.PATH:
             return "consent"
+        if path == sqs.PATH:
+            return request.headers.get("X-Amz-Target", "sqs").rpartition(".")[2]
+        if path.startswith(feed_calls.STORE_PATH):
+            return "putFeedContent" if request.method == "PUT" else "getFeedContent"
         route = find_route(request.method or "", _split_region(path)[1])
         return route[0] if route else f"{request.method} {path}"
 
@@ -61,13 +68,19 @@ class AmazonPeer(Peer):
             return self._token(request, now_ms)
         if path == consent.PATH:
             return consent.page(self.world, request, now_ms / 1000)
+        if path == sqs.PATH:
+            return self.world.notices.sqs.handle(request, now_ms)
+        if path.startswith(feed_calls.STORE_PATH):
+            return feed_calls.serve_document(self.world, request, now_ms)
         if (struck := strike(self.world)) is not None:
             return struck
         name = None
         try:
             region, rest = _split_region(path)
             route = find_route(request.method or "", rest)
-            app, seller = self._caller(request, region, now_ms)
+            app, seller = self._caller(
+                request, region, now_ms, grantless=bool(route and route[0] in GRANTLESS)
+            )
             if route is None:
                 raise ApiError(404, "NotFound", f"Resource not found: /{rest}")
             name, parts = route
@@ -129,6 +142,8 @@ class AmazonPeer(Peer):
                 status=order.status,
                 variant=order.variant,
             )
+            if world.settings.announce_new and order.status != "PENDING":
+                world.status_changed(order, "New order", now_ms)
         return [order.order_id for order in orders]
 
     def cancel(self, spec: Json) -> Json:
@@ -138,10 +153,16 @@ class AmazonPeer(Peer):
         return self.world.change_address(spec)
 
     def control(self, action: str, spec: Json) -> Json:
-        """``authorise`` {seller_id, client_id?}: the code of a seller's consent."""
+        """``authorise`` {seller_id, client_id?}: the code of a seller's consent;
+        ``queue`` {queue}: make a queue; ``listen`` {queue, seller_id?}: and have
+        ORDER_CHANGE sent to it."""
+        now_ms = self.world.advance()
+        if action == "queue":
+            return {"queue": self._queue(spec).arn}
+        if action == "listen":
+            return self._listen(spec)
         if action != "authorise":
             return super().control(action, spec)
-        now_ms = self.world.advance()
         try:
             return {"code": self.world.auth.authorise(spec, now_ms / 1000)}
         except LookupError as error:
@@ -165,6 +186,8 @@ class AmazonPeer(Peer):
             "auth": world.auth.dump(),
             "buckets": world.buckets.dump(),
             "book": world.book.dump(),
+            "feeds": world.feeds.dump(),
+            "notices": world.notices.dump(),
             "settings": asdict(world.settings),
             "weather": asdict(world.weather),
         }
@@ -174,8 +197,31 @@ class AmazonPeer(Peer):
         world.auth.load(state["auth"])
         world.buckets.load(state["buckets"])
         world.book.load(state["book"])
+        # Snapshots of older versions know neither.
+        if "feeds" in state:
+            world.feeds.load(state["feeds"])
+            world.notices.load(state["notices"])
         world.settings = Settings(**state["settings"])
         world.weather = Weather(**state["weather"])
+
+    def _listen(self, spec: Json) -> Json:
+        """What a seller sets up in AWS and by Notifications, in one go."""
+        notices = self.world.notices
+        seller_id = str(spec.get("seller_id") or next(iter(self.world.auth.sellers)))
+        if seller_id not in self.world.auth.sellers:
+            raise ControlError(404, f"no seller {seller_id!r}")
+        queue = self._queue(spec)
+        destination = notices.new_destination("demo", queue.arn)
+        notices.subscribe(
+            Subscription(id="", seller_id=seller_id, destination_id=destination.id)
+        )
+        return {"queue": queue.arn, "key_id": sqs.KEY_ID}
+
+    def _queue(self, spec: Json) -> sqs.Queue:
+        try:
+            return self.world.notices.sqs.create(str(spec["queue"]))
+        except ValueError as error:
+            raise ControlError(400, str(error)) from None
 
     def _token(self, request: HttpRequest, now_ms: int) -> HttpResponse:
         if request.method != "POST":
@@ -205,9 +251,12 @@ class AmazonPeer(Peer):
         return response
 
     def _caller(
-        self, request: HttpRequest, region: str | None, now_ms: int
+        self, request: HttpRequest, region: str | None, now_ms: int, *, grantless: bool
     ) -> tuple[App, Seller]:
         header = request.headers.get("x-amz-access-token")
+        if grantless:
+            app = self.world.auth.application(header, now_ms / 1000)
+            return app, Seller(id="", region=region or "")
         app, seller = self.world.auth.access(header, now_ms / 1000)
         if region not in (None, seller.region):
             raise answers.unauthorised("The seller does not sell in this region.")

@@ -21,6 +21,11 @@ FAULTS = {
     "gateway": "the next `count` calls meet a proxy: 503 with an HTML page, no effect",
     "null_message": "the next `count` calls answer 500 with message null, no effect",
     "dropped": "the next `count` confirmations answer 204 and have no effect",
+    "feed_fatal": "the next `count` feeds end FATAL",
+    "feed_stuck": "the next `count` feeds stay IN_PROGRESS until faults are cleared",
+    "duplicate_notice": "the next `count` messages to queues come twice",
+    "lost_notice": "the next `count` messages to queues are never sent",
+    "late_notice": "messages to queues come `seconds` late",
 }
 
 
@@ -68,6 +73,20 @@ def start_fault(world: World, rule: Json) -> Json:
             count = int(rule.get("count") or 1)
             setattr(weather, f"{name}_left", getattr(weather, f"{name}_left") + count)
             return {"count": count}
+        case "feed_fatal" | "feed_stuck" as name:
+            name = f"{name.removeprefix('feed_')}_left"
+            count = int(rule.get("count") or 1)
+            setattr(weather, name, getattr(weather, name) + count)
+            return {"count": count}
+        case "duplicate_notice":
+            world.notices.duplicates += int(rule.get("count") or 1)
+            return {"count": world.notices.duplicates}
+        case "lost_notice":
+            world.notices.lost += int(rule.get("count") or 1)
+            return {"count": world.notices.lost}
+        case "late_notice":
+            world.notices.late = float(rule.get("seconds", 60.0))
+            return {"seconds": world.notices.late}
     raise ControlError(
         400,
         f"amazon cannot play the fault {rule.get('fault')!r}; its own are "
@@ -87,6 +106,12 @@ def clear_weather(world: World) -> None:
     weather.role_missing.clear()
     weather.poison_left = weather.dropped_left = 0
     weather.gateway_left = weather.null_message_left = 0
+    weather.fatal_left = weather.stuck_left = 0
+    for feed in world.feeds.feeds.values():
+        if feed.fate == "stuck":
+            feed.fate = ""
+    world.notices.duplicates = world.notices.lost = 0
+    world.notices.late = 0.0
     weather.poisoned.clear()
     weather.revoked.clear()
     weather.expired.clear()
@@ -103,6 +128,11 @@ def describe(world: World) -> list[str]:
         "revoked": len(weather.revoked),
         "secret_expired": len(weather.expired),
         "role_missing": len(weather.role_missing),
+        "feed_fatal": weather.fatal_left,
+        "feed_stuck": weather.stuck_left,
+        "duplicate_notice": world.notices.duplicates,
+        "lost_notice": world.notices.lost,
+        "late_notice": round(world.notices.late),
     }
     return [f"{name}, {count}" for name, count in counts.items() if count]
 

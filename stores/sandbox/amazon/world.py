@@ -7,9 +7,12 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from shipsync_site.lib import clock
+from stores.sandbox.amazon.acknowledgements import Cancellation
 from stores.sandbox.amazon.auth import Auth, check_roles
 from stores.sandbox.amazon.buckets import Buckets
 from stores.sandbox.amazon.carriers import CARRIER_CODES, EU_LANE_CARRIERS
+from stores.sandbox.amazon.feeds import Feeds
+from stores.sandbox.amazon.notices import BUYER_CHANGE, STATUS_CHANGE, Notices
 from stores.sandbox.amazon.orders import Line, Order, OrderBook
 from stores.sandbox.core import ControlError
 
@@ -17,6 +20,10 @@ Json = dict[str, Any]
 
 CONFIRM_MODES = ("normal", "dropped")
 DEFAULT_REASON = "Ordered by mistake"
+_SECONDS = (
+    *("two_minutes", "list_lag", "order_age"),
+    *("feed_queue", "feed_work", "feed_effect"),
+)
 _ADDRESS_FIELDS = (
     *("name", "companyName", "addressLine1", "addressLine2", "addressLine3"),
     *("city", "districtOrCounty", "stateOrRegion", "municipality", "postalCode"),
@@ -32,6 +39,13 @@ class Settings:
     list_lag: float = 0.0
     order_age: float = 0.0
     confirm_mode: str = "normal"
+    # How long a feed waits, is worked on, and until its effect shows after that.
+    feed_queue: float = 20.0
+    feed_work: float = 40.0
+    feed_effect: float = 10.0
+    feed_gzip: bool = False
+    # Whether a new order is announced by ORDER_CHANGE: sellers saw both.
+    announce_new: bool = True
     eu_lane_carriers: list[str] = field(
         default_factory=lambda: sorted(EU_LANE_CARRIERS)
     )
@@ -49,6 +63,17 @@ class Weather:
     dropped_left: int = 0
     revoked: list[str] = field(default_factory=list)
     expired: list[str] = field(default_factory=list)
+    fatal_left: int = 0
+    stuck_left: int = 0
+
+    def next_fate(self) -> str:
+        """What a fault has in store for the next feed: fatal, stuck or nothing."""
+        for fate in ("fatal", "stuck"):
+            left = getattr(self, f"{fate}_left")
+            if left > 0:
+                setattr(self, f"{fate}_left", left - 1)
+                return fate
+        return ""
 
 
 class World:
@@ -59,6 +84,8 @@ class World:
         self.auth = Auth()
         self.buckets = Buckets()
         self.book = OrderBook()
+        self.feeds = Feeds()
+        self.notices = Notices()
         self.settings = Settings()
         self.weather = Weather()
 
@@ -67,6 +94,8 @@ class World:
         self.auth.reset(seed)
         self.buckets.reset()
         self.book.clear()
+        self.feeds.clear()
+        self.notices.clear()
         self.settings = Settings()
         self.weather = Weather()
 
@@ -81,6 +110,7 @@ class World:
                 case "payment" if order.status == "PENDING":
                     order.status = "UNSHIPPED"
                     self.book.touch(order, event.due)
+                    self.status_changed(order, "Payment cleared", event.due)
                 case "cancel_request" if order.status in (
                     "UNSHIPPED",
                     "PARTIALLY_SHIPPED",
@@ -94,7 +124,18 @@ class World:
                         reason="Not confirmed 7 days after the ship date",
                         now=event.due,
                     )
+        self.feeds.advance(
+            now,
+            self.book,
+            packed=self.settings.feed_gzip,
+            record=self.record,
+            cancel=self._acknowledged,
+        )
         return now
+
+    def status_changed(self, order: Order, reason: str, now: int) -> None:
+        """Let the seller's queue know."""
+        self.notices.changed(order, STATUS_CHANGE, reason, now)
 
     def configure(self, config: Mapping[str, Any]) -> None:
         """Change settings, accounts, roles and quotas; ControlError says what is wrong."""
@@ -106,11 +147,10 @@ class World:
     def config_view(self) -> Json:
         """The configuration in force, without secrets."""
         return {
-            "two_minutes": self.settings.two_minutes,
-            "list_lag": self.settings.list_lag,
-            "order_age": self.settings.order_age,
-            "confirm_mode": self.settings.confirm_mode,
-            "eu_lane_carriers": self.settings.eu_lane_carriers,
+            **{
+                name: getattr(self.settings, name)
+                for name in Settings.__dataclass_fields__
+            },
             "quotas": self.buckets.quotas_view(),
             "apps": [
                 {
@@ -199,12 +239,15 @@ class World:
                 known.roles = list(roles)
         if "quotas" in config:
             self.buckets.configure(config["quotas"])
-        for name in ("two_minutes", "list_lag", "order_age"):
+        for name in _SECONDS:
             if name in config:
                 value = float(config[name])
                 if value < 0:
                     raise ValueError(f"{name}={value}: must not be negative")
                 setattr(self.settings, name, value)
+        for name in ("feed_gzip", "announce_new"):
+            if name in config:
+                setattr(self.settings, name, bool(config[name]))
         if "confirm_mode" in config:
             if config["confirm_mode"] not in CONFIRM_MODES:
                 raise ValueError(
@@ -218,8 +261,8 @@ class World:
                 raise ValueError(f"eu_lane_carriers: no carrier code {unknown[0]!r}")
             self.settings.eu_lane_carriers = carriers
         known_keys = {
-            *("apps", "sellers", "roles", "quotas", "two_minutes", "list_lag"),
-            *("order_age", "confirm_mode", "eu_lane_carriers"),
+            *("apps", "sellers", "roles", "quotas"),
+            *Settings.__dataclass_fields__,
         }
         if unknown := sorted(set(config) - known_keys):
             raise ValueError(
@@ -256,6 +299,7 @@ class World:
         for line in lines:
             line.cancel, line.cancel_reason = "requested", reason
         self.book.touch(order, now)
+        self.notices.changed(order, BUYER_CHANGE, "Buyer Requested Cancel", now)
         self._record_cancel("cancel_requested", order, lines)
 
     def _cancel(
@@ -268,7 +312,21 @@ class World:
             order.status = "CANCELLED"
         order.settle_status()
         self.book.touch(order, now)
+        self.status_changed(order, "Order cancelled", now)
         self._record_cancel("cancelled", order, lines, by=by)
+
+    def _acknowledged(self, wanted: Cancellation, feed_id: str, now: int) -> None:
+        """A feed takes effect on what is still open of it."""
+        order = self.book.get(wanted.order_id)
+        if order is None:
+            return
+        lines = [
+            line
+            for line in _open_lines(order)
+            if line.item_id in wanted.item_ids and not line.fulfilled
+        ]
+        if lines:
+            self._cancel(order, lines, by="MERCHANT", reason=wanted.reason, now=now)
 
     def _record_cancel(
         self, operation: str, order: Order, lines: list[Line], **parts: str

@@ -6,7 +6,11 @@ token endpoint, all else lies at eBay's own paths below ``/ebay/``.
 
 from __future__ import annotations
 
+from stores.sandbox.channels import register_channel
 from stores.sandbox.core import register_peer
+from stores.sandbox.ebay.connected import EbayChannel
 from stores.sandbox.ebay.peer import EbayPeer
 
-register_peer(EbayPeer())
+PEER = EbayPeer()
+register_peer(PEER)
+register_channel(PEER.code, EbayChannel(PEER))

@@ -14,6 +14,7 @@ from django.http import HttpResponse
 Json = dict[str, Any]
 
 ACCESS, FULFILLMENT, NOTIFICATION = "ACCESS", "API_FULFILLMENT", "API_NOTIFICATION"
+POST_ORDER = "API_POST_ORDER"
 
 
 class ApiError(Exception):
@@ -134,4 +135,6 @@ def error_to_response(error: ApiError) -> HttpResponse:
             {"name": name, "value": str(value)}
             for name, value in error.parameters.items()
         ]
-    return json_response(error.status, {"errors": [row]})
+    # Post-Order, the older API, calls the list 'error'.
+    name = "error" if error.domain == POST_ORDER else "errors"
+    return json_response(error.status, {name: [row]})

@@ -180,13 +180,22 @@ class Auth:
         )
 
     def access(
-        self, header: str, needed: frozenset[str], *, seller: bool, now: float
+        self,
+        header: str,
+        needed: frozenset[str],
+        *,
+        seller: bool,
+        now: float,
+        scheme: str = "bearer",
     ) -> Access:
-        """Who calls, with one of the ``needed`` scopes; raises the ApiError."""
+        """Who calls, with one of the ``needed`` scopes; raises the ApiError.
+
+        ``scheme`` is how the token must be announced: bearer, iaf for Post-Order.
+        """
         kind, _, text = header.partition(" ")
         if not text:
             raise missing_token()
-        access = self.tokens.get(text) if kind.lower() == "bearer" else None
+        access = self.tokens.get(text) if kind.lower() == scheme else None
         if access is None or now >= access.expires_at:
             raise invalid_token()
         if access.refresh_token is not None:

@@ -181,6 +181,9 @@ class Operation:
     scopes: frozenset[str]
     resource: str = ""
     seller: bool = False
+    # How the token is announced, and whether some sellers must sign the message.
+    scheme: str = "bearer"
+    signed: bool = False
 
 
 def operation(
@@ -191,6 +194,8 @@ def operation(
     *scopes: str,
     resource: str = "",
     seller: bool = False,
+    scheme: str = "bearer",
+    signed: bool = False,
 ) -> Operation:
     """An operation; ``{name}`` in a path stands for one part of it."""
     pattern = re.sub(r"\{(\w+)\}", r"(?P<\1>[^/]+)", path)
@@ -202,6 +207,8 @@ def operation(
         scopes=frozenset(scopes),
         resource=resource,
         seller=seller,
+        scheme=scheme,
+        signed=signed,
     )
 
 

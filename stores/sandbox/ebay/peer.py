@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 
 from stores.sandbox.core import ControlError, Json, Peer
-from stores.sandbox.ebay import answers, notice_calls, operations
+from stores.sandbox.ebay import answers, cancel_calls, notice_calls, operations
 from stores.sandbox.ebay.answers import ApiError
 from stores.sandbox.ebay.auth import SCOPES, OAuthError
 from stores.sandbox.ebay.mail import MailRoom
@@ -29,11 +29,12 @@ from stores.sandbox.ebay.world import Settings, Weather, World
 
 TOKEN_PATH = "identity/v1/oauth2/token"  # noqa: S105 - a path
 AUTHORIZE_PATH = "oauth2/authorize"
-TABLE = operations.OPERATIONS + notice_calls.OPERATIONS
+TABLE = operations.OPERATIONS + notice_calls.OPERATIONS + cancel_calls.OPERATIONS
 
 
 class EbayPeer(Peer):
-    """OAuth, Sell Fulfillment v1, Commerce Notification v1 and Analytics."""
+    """OAuth, Sell Fulfillment v1, Post-Order v2's cancellations, Key Management, Commerce
+    Notification v1 and Analytics."""
 
     code = "ebay"
     title = "eBay"
@@ -76,7 +77,7 @@ class EbayPeer(Peer):
         world = self.world
         header = request.headers.get("Authorization", "")
         access = world.auth.access(
-            header, row.scopes, seller=row.seller, now=now / 1000
+            header, row.scopes, seller=row.seller, now=now / 1000, scheme=row.scheme
         )
         if row.seller and world.weather.scope_missing:
             raise answers.access_denied()
@@ -84,6 +85,8 @@ class EbayPeer(Peer):
             access.client_id, row.resource, now / 1000
         ):
             raise answers.limit_reached()
+        if row.signed:
+            world.check_signature(request, access.seller_id or "", now)
         return Call(request=request, world=world, access=access, now=now)
 
     def error_response(self, status: int) -> HttpResponse:
@@ -194,6 +197,7 @@ class EbayPeer(Peer):
             "quotas": world.quotas.dump(),
             "book": world.book.dump(),
             "notices": world.notices.dump(),
+            "keys": world.keys.dump(),
             "settings": asdict(world.settings),
             "weather": asdict(world.weather),
         }
@@ -204,6 +208,7 @@ class EbayPeer(Peer):
         world.quotas.load(state["quotas"])
         world.book.load(state["book"])
         world.notices.load(state["notices"])
+        world.keys.load(state.get("keys", []))
         world.settings = Settings(**state["settings"])
         world.weather = Weather(**state["weather"])
 

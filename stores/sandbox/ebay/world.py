@@ -6,6 +6,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from django.http import HttpRequest
+
 from shipsync_site.lib import clock
 from stores.sandbox.core import ControlError
 from stores.sandbox.ebay.auth import Auth
@@ -23,6 +25,7 @@ from stores.sandbox.ebay.orders import (
 )
 from stores.sandbox.ebay.quotas import Quotas
 from stores.sandbox.ebay.render import iso
+from stores.sandbox.ebay.signatures import SigningKeys, needs_signature
 
 Json = dict[str, Any]
 
@@ -46,6 +49,8 @@ class Settings:
     most_parcels: int = 50
     reuse_error: str = "32300"
     consent: str = "agree"
+    # How many seconds a message's signature may be away from our time.
+    signature_age: float = 300.0
 
 
 @dataclass(slots=True, kw_only=True)
@@ -70,6 +75,7 @@ class World:
         self.quotas = Quotas()
         self.book = OrderBook()
         self.notices = Notices()
+        self.keys = SigningKeys()
         self.settings = Settings()
         self.weather = Weather()
         # Who hears of events: (topic, data, seller); and of a subscription's test.
@@ -82,6 +88,7 @@ class World:
         self.quotas.reset()
         self.book.clear()
         self.notices = Notices()
+        self.keys.clear()
         self.settings = Settings()
         self.weather = Weather()
 
@@ -171,6 +178,22 @@ class World:
         self.record("address_changed", order.order_id, changes, fields=sorted(changes))
         return {"order_id": order.order_id, "address": order.address}
 
+    def approve(self, order: Order, now: int) -> None:
+        """The seller says yes to the open request."""
+        self._cancel(order, "BUYER", now, close="CLOSED_WITH_REFUND")
+
+    def cancel_as_seller(self, order: Order, reason: str, now: int) -> CancelRequest:
+        """The seller cancels without having been asked."""
+        self._ask(order, reason, "SELLER", now, quietly=True)
+        made = order.requests[-1]
+        self._cancel(order, "SELLER", now, close="CLOSED_WITH_REFUND", reason=reason)
+        return made
+
+    def check_signature(self, request: HttpRequest, seller_id: str, now: int) -> None:
+        """A British or European seller's message must be signed; raises ApiError."""
+        if needs_signature(self.auth.sellers[seller_id].ship_from_country):
+            self.keys.check(request, now=now // 1000, age=self.settings.signature_age)
+
     def close_request(self, order: Order, now: int, how: str) -> None:
         """An open request ends without a cancellation: withdrawn, or shipped first."""
         request = order.open_request
@@ -233,7 +256,10 @@ class World:
             self.auth.add_seller(seller)
         if "quotas" in config:
             self.quotas.configure(config["quotas"])
-        for name in ("cancel_window", "list_lag", "order_age", "most_parcels"):
+        for name in (
+            *("cancel_window", "list_lag", "order_age", "most_parcels"),
+            "signature_age",
+        ):
             if name in config:
                 value = float(config[name])
                 if value < 0:
@@ -286,11 +312,13 @@ class World:
         )
         self.record("cancel_requested", order.order_id, by=by, reason=reason, until=iso(now + APPROVAL_MS))  # fmt: skip
 
-    def _cancel(self, order: Order, by: str, now: int, *, close: str) -> None:
+    def _cancel(
+        self, order: Order, by: str, now: int, *, close: str, **parts: str
+    ) -> None:
         request = order.open_request
         if request is not None:
             request.state, request.completed = "COMPLETED", now
         order.cancel_state, order.cancelled = CANCELED, now
         order.refunded = order.paid
         self.book.touch(order, now)
-        self.record("cancelled", order.order_id, by=by, close_reason=close)
+        self.record("cancelled", order.order_id, by=by, close_reason=close, **parts)

@@ -73,6 +73,7 @@ class Shipment:
     notify_ts: float | None = None  # when the channel hears of it; None = never
     notify_error: str | None = None
     test: bool = False
+    told: bool = False  # the channel's connection has had its turn
 
 
 @dataclass(slots=True, kw_only=True)
@@ -87,6 +88,8 @@ class Account:
     revoked: bool = False
     stores: dict[int, Json] = field(default_factory=dict)
     tags: list[Json] = field(default_factory=list)
+    # Beside the catalogue's: {code: {name, services: {code: name}}}.
+    carriers: Json = field(default_factory=dict)
     orders: dict[int, Order] = field(default_factory=dict)
     by_key: dict[str, list[int]] = field(default_factory=dict)
     gone: dict[int, str] = field(default_factory=dict)
@@ -226,6 +229,7 @@ class Account:
 def new_store(spec: Json, now: float) -> Json:
     """A store of an account as it is kept: the wire fields and ``notify``, hidden.
 
+    ``connection``, kept as hidden, is what imports its orders (see ``connections``).
     ``notify`` is ``{mode: label|hours|ship_date|mail_stream|never, hours, time,
     error}``, the setting which no API shows.
     """
@@ -235,7 +239,8 @@ def new_store(spec: Json, now: float) -> Json:
         "storeId": int(spec["storeId"]),
         "storeName": spec.get("storeName", f"Store {spec['storeId']}"),
         "marketplaceId": marketplace,
-        "marketplaceName": MARKETPLACES.get(marketplace, ("Other", False))[0],
+        "marketplaceName": spec.get("marketplaceName")
+        or MARKETPLACES.get(marketplace, ("Other", False))[0],
         "accountName": spec.get("accountName"),
         "email": spec.get("email"),
         "integrationUrl": spec.get("integrationUrl"),
@@ -252,6 +257,8 @@ def new_store(spec: Json, now: float) -> Json:
         "notify": {"mode": "never" if marketplace == 0 else "label"},
     }
     store["notify"].update(spec.get("notify", {}))
+    if spec.get("connection"):
+        store["connection"] = spec["connection"]
     return store
 
 
@@ -259,6 +266,7 @@ def new_store(spec: Json, now: float) -> Json:
 MARKETPLACES = {
     0: ("ShipStation", False),
     2: ("Amazon", True),
+    10: ("eBay", True),
     23: ("3DCart", True),
     32: ("Amazon CA", True),
     36: ("WooCommerce", True),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from stores.sandbox.core import Json
-from stores.sandbox.shipstation import pacific
+from stores.sandbox.shipstation import connections, pacific
 from stores.sandbox.shipstation.account import MARKETPLACES
 from stores.sandbox.shipstation.calls import Call, done
 from stores.sandbox.shipstation.catalogue import CARRIERS, PACKAGES, Carrier
@@ -30,20 +30,40 @@ def _carrier_view(carrier: Carrier, place: int) -> Json:
     }
 
 
+def _connected(call: Call) -> dict[str, Carrier]:
+    """The catalogue's carriers and what this account connected beside them.
+
+    A catalogue's code with services of its own has these beside the catalogue's.
+    """
+    found = dict(CARRIERS)
+    for code, spec in call.account.carriers.items():
+        known = CARRIERS.get(code)
+        more = tuple((k, str(v), False) for k, v in spec.get("services", {}).items())
+        name = str(spec.get("name") or (known.name if known else code))
+        found[code] = Carrier(
+            code=code,
+            name=name,
+            display=name,
+            services=(*(known.services if known else ()), *more),
+        )
+    return found
+
+
 def carriers(call: Call) -> list[Json]:
-    return [_carrier_view(c, place) for place, c in enumerate(CARRIERS.values())]
+    return [_carrier_view(c, n) for n, c in enumerate(_connected(call).values())]
 
 
 def _carrier(call: Call) -> Carrier:
     code = call.query.get("carrierCode", "")
-    if code not in CARRIERS:
+    carrier = _connected(call).get(code)
+    if carrier is None:
         raise ApiError(404, f"Carrier {code} was not found.")
-    return CARRIERS[code]
+    return carrier
 
 
 def get_carrier(call: Call) -> Json:
     carrier = _carrier(call)
-    return _carrier_view(carrier, list(CARRIERS).index(carrier.code))
+    return _carrier_view(carrier, list(_connected(call)).index(carrier.code))
 
 
 def services(call: Call) -> list[Json]:
@@ -74,8 +94,12 @@ def packages(call: Call) -> list[Json]:
     ]
 
 
+# What no interface shows of a store.
+_HIDDEN = ("notify", "connection")
+
+
 def _store_view(store: Json) -> Json:
-    return {name: value for name, value in store.items() if name != "notify"}
+    return {name: value for name, value in store.items() if name not in _HIDDEN}
 
 
 def stores(call: Call) -> list[Json]:
@@ -138,6 +162,8 @@ def refresh(call: Call) -> Json:
     for store in chosen:
         store["lastRefreshAttempt"] = pacific.to_text(call.now, 3)
         store["refreshDate"] = pacific.to_utc_text(call.now)
+        if store.get("connection") and store["active"]:
+            connections.refresh(call.effects, store)
     return done("A store refresh has been initiated")
 
 

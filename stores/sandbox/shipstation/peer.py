@@ -16,7 +16,7 @@ from django.http import HttpRequest, HttpResponse
 from shipsync_site.lib import clock
 from stores.sandbox.core import Json, Peer
 from stores.sandbox.faults import WEBHOOK_FAULTS
-from stores.sandbox.shipstation import errors, state
+from stores.sandbox.shipstation import connections, errors, state
 from stores.sandbox.shipstation.account import Account
 from stores.sandbox.shipstation.calls import Call
 from stores.sandbox.shipstation.errors import ApiError
@@ -77,6 +77,7 @@ class ShipStationPeer(Peer):
         meter, limit = self._meter(key, account)
         route = find_route(request.method or "", path)
         name = route.name if route else path
+        self._advance()
         if not meter.take(now, limit, name):
             response = errors.message(429, "Too Many Requests")
         elif account is None or account.secret != secret or account.revoked:
@@ -179,8 +180,16 @@ class ShipStationPeer(Peer):
                 found.append(f"revoked, {account.key}")
         return found
 
+    def _advance(self) -> None:
+        """Let the stores' own connections do what is due by now."""
+        for account in self.world.accounts.values():
+            connections.catch_up(self.warehouse.labeller(account))
+
     def control(self, action: str, spec: Json) -> Json:
         try:
+            self._advance()
+            if action == "refresh":
+                return self.warehouse.refresh(spec)
             return self.warehouse.run(action, spec)
         finally:
             self.post.send()
@@ -191,6 +200,7 @@ class ShipStationPeer(Peer):
 
     def orders_view(self) -> list[Json]:
         views = []
+        self._advance()
         for account in self.world.accounts.values():
             self.warehouse.labeller(account)  # what is due by now is released
             views += [order_view(account, order) for order in account.orders.values()]

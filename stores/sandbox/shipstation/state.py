@@ -9,7 +9,17 @@ from stores.sandbox.core import Json
 from stores.sandbox.shipstation.account import Account, Order, Shipment
 from stores.sandbox.shipstation.world import World
 
-_PLAIN = ("key", "secret", "name", "limit", "api_in_plan", "revoked", "tags", "gone")
+_PLAIN = (
+    "key",
+    "secret",
+    "name",
+    "limit",
+    "api_in_plan",
+    "revoked",
+    "tags",
+    "gone",
+    "carriers",
+)
 
 
 def _plain(row: Order | Shipment) -> Json:
@@ -62,7 +72,7 @@ def load(state: Json) -> World:
 
 
 def _load_account(row: Json) -> Account:
-    plain: dict[str, Any] = {name: row[name] for name in _PLAIN}
+    plain: dict[str, Any] = {name: row[name] for name in _PLAIN if name in row}
     plain["gone"] = {int(number): why for number, why in row["gone"].items()}
     account = Account(**plain)
     account.stores = {store["storeId"]: store for store in row["stores"]}

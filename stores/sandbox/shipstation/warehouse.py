@@ -9,7 +9,7 @@ from typing import Any
 
 from shipsync_site.lib import clock
 from stores.sandbox.core import ControlError, Json
-from stores.sandbox.shipstation import pacific
+from stores.sandbox.shipstation import connections, pacific
 from stores.sandbox.shipstation.account import Account, Order, Shipment
 from stores.sandbox.shipstation.catalogue import CARRIERS
 from stores.sandbox.shipstation.errors import ApiError
@@ -58,6 +58,16 @@ class Warehouse:
             return calls[action](spec)
         except ApiError as error:
             raise ControlError(400, error.row_text) from None
+
+    def refresh(self, spec: Json) -> Json:
+        """'Import orders' of a store: ``{store_id?, account?}``; how many came."""
+        came = 0
+        for account in self.world.choose_accounts(spec):
+            for store in account.stores.values():
+                wanted = spec.get("store_id") in (None, store["storeId"])
+                if wanted and store.get("connection") and store["active"]:
+                    came += connections.refresh(self.labeller(account), store)
+        return {"came": came}
 
     # Labels
 

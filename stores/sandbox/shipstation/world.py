@@ -10,6 +10,7 @@ from typing import Any
 from shipsync_site.lib import clock
 from stores.sandbox.core import ControlError, Json
 from stores.sandbox.shipstation.account import Account, Order, new_store
+from stores.sandbox.shipstation.connection_settings import read_connection
 
 # What may be changed by /control/config beside the accounts, with the defaults.
 SETTINGS: Json = {
@@ -40,6 +41,8 @@ SETTINGS: Json = {
     # The events of the 2018 documents only: FULFILLMENT_… are refused.
     "webhook_old_events": False,
 }
+# The list of marketplaces is read live; this number is the sandbox's own choice.
+EBAY = 10
 DEFAULT_ACCOUNTS: list[Json] = [
     {
         "key": "demo-key",
@@ -62,7 +65,18 @@ DEFAULT_ACCOUNTS: list[Json] = [
             {"tagId": 503, "name": "shipsync: address changed", "color": "#FF9900"},
             {"tagId": 504, "name": "shipsync: IOSS", "color": "#3366FF"},
         ],
-    }
+    },
+    {
+        "key": "second-key",
+        "secret": "second-secret",
+        "name": "Second account",
+        "limit": 40,
+        "stores": [
+            {"storeId": 30001, "storeName": "shipsync", "marketplaceId": 0},
+            {"storeId": 30002, "storeName": "eBay UK", "marketplaceId": EBAY},
+        ],
+        "tags": [{"tagId": 601, "name": "shipsync: stop", "color": "#FF0000"}],
+    },
 ]
 USERS = [
     {
@@ -91,6 +105,7 @@ class World:
             "label": 700_000,
             "hook": 50_000,
             "batch": 400_000,
+            "record": 1000,
         }
         self.error_turn = 0
         self.set_accounts(DEFAULT_ACCOUNTS)
@@ -144,10 +159,19 @@ class World:
             account.limit = int(spec.get("limit", account.limit))
             account.api_in_plan = bool(spec.get("api_in_plan", account.api_in_plan))
             account.revoked = bool(spec.get("revoked", account.revoked))
+            if "carriers" in spec:
+                account.carriers = deepcopy(spec["carriers"])
+            for store_id in spec.get("gone_stores", []):
+                account.stores.pop(int(store_id), None)
             if "tags" in spec:
                 account.tags = deepcopy(spec["tags"])
             for store in spec.get("stores", []):
-                merged = {**account.stores.get(int(store["storeId"]), {}), **store}
+                known = account.stores.get(int(store["storeId"]), {})
+                merged = {**known, **store}
+                if store.get("connection"):
+                    merged["connection"] = read_connection(
+                        store["connection"], known.get("connection")
+                    )
                 account.stores[int(store["storeId"])] = new_store(merged, now)
             accounts[key] = account
         self.accounts = accounts
@@ -167,14 +191,16 @@ class World:
                     "tags": deepcopy(account.tags),
                     "stores": [
                         {
-                            name: store[name]
+                            name: _shown(name, store[name])
                             for name in (
                                 "storeId",
                                 "storeName",
                                 "marketplaceId",
                                 "active",
                                 "notify",
+                                "connection",
                             )
+                            if name in store
                         }
                         for store in account.stores.values()
                     ],
@@ -215,6 +241,13 @@ class World:
                 if not found:
                     raise ControlError(404, f"no order with {name} {value!r}")
                 yield from found
+
+
+def _shown(name: str, value: Any) -> Any:
+    """A store's setting; of a connection without what it has seen."""
+    if name != "connection":
+        return value
+    return {key: x for key, x in value.items() if key not in ("seen", "due")}
 
 
 def _by_key(account: Account, key: Any) -> list[Order]:

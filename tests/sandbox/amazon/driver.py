@@ -6,6 +6,7 @@ import json
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
+from urllib.parse import urlsplit
 
 from django.http import HttpResponse
 from django.test import RequestFactory
@@ -126,6 +127,82 @@ class Driver:
 
     def confirm(self, order_id: str, **detail: Any) -> HttpResponse:
         return self.send(order_id, self.confirmation(order_id, **detail))
+
+    def feed_body(self, document_id: str) -> Json:
+        """A createFeed body of an acknowledgement in the UK."""
+        return {
+            "feedType": "POST_ORDER_ACKNOWLEDGEMENT_DATA",
+            "marketplaceIds": [UK],
+            "inputFeedDocumentId": document_id,
+        }
+
+    def acknowledgement(
+        self,
+        order_id: str,
+        item_ids: list[str] | None = None,
+        *,
+        reason: str = "BuyerCanceled",
+        merchant: str = "A2DEMOSELLER",
+    ) -> bytes:
+        """A feed that cancels items of an order, all of them by default."""
+        order = self.peer.world.book.get(order_id)
+        known = [line.item_id for line in order.lines] if order else []
+        items = "".join(
+            f"<Item><AmazonOrderItemCode>{item_id}</AmazonOrderItemCode>"
+            f"<CancelReason>{reason}</CancelReason></Item>"
+            for item_id in (known if item_ids is None else item_ids)
+        )
+        return (
+            "<AmazonEnvelope><Header><DocumentVersion>1.01</DocumentVersion>"
+            f"<MerchantIdentifier>{merchant}</MerchantIdentifier></Header>"
+            "<MessageType>OrderAcknowledgement</MessageType><Message>"
+            "<MessageID>1</MessageID><OrderAcknowledgement>"
+            f"<AmazonOrderID>{order_id}</AmazonOrderID><StatusCode>Failure</StatusCode>"
+            f"{items}</OrderAcknowledgement></Message></AmazonEnvelope>"
+        ).encode()
+
+    def upload(self, url: str, content: bytes, **headers: str) -> HttpResponse:
+        """PUT at a presigned address, without a token."""
+        parts = urlsplit(url)
+        request = self.requests.put(
+            f"{parts.path}?{parts.query}",
+            content,
+            content_type=headers.pop("content_type", "text/xml; charset=UTF-8"),
+            headers=headers,
+        )
+        return self.peer.handle(request, parts.path.removeprefix("/amazon/"))
+
+    def download(self, url: str) -> HttpResponse:
+        """GET at a presigned address, without a token."""
+        parts = urlsplit(url)
+        request = self.requests.get(f"{parts.path}?{parts.query}")
+        return self.peer.handle(request, parts.path.removeprefix("/amazon/"))
+
+    def submit(self, content: bytes) -> str:
+        """Upload a feed and have it processed; its id."""
+        made = self.post(
+            "eu/feeds/2021-06-30/documents",
+            {"contentType": "text/xml; charset=UTF-8"},
+        )
+        document = read(made)
+        assert self.upload(document["url"], content).status_code == 200
+        answer = self.post(
+            "eu/feeds/2021-06-30/feeds", self.feed_body(document["feedDocumentId"])
+        )
+        assert answer.status_code == 202, answer.content
+        feed_id: str = read(answer)["feedId"]
+        return feed_id
+
+    def feed(self, feed_id: str) -> Json:
+        found: Json = read(self.get(f"eu/feeds/2021-06-30/feeds/{feed_id}"))
+        return found
+
+    def report(self, feed: Json) -> bytes:
+        """The processing report of a feed that is DONE."""
+        answer = self.get(
+            f"eu/feeds/2021-06-30/documents/{feed['resultFeedDocumentId']}"
+        )
+        return self.download(read(answer)["url"]).content
 
     def ledger(self, operation: str) -> list[Json]:
         rows = LEDGER.rows(peer="amazon")

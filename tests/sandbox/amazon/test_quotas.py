@@ -101,6 +101,15 @@ def test_default_plans_are_those_of_the_models() -> None:
         "getOrderItems": (0.5, 30),
         "confirmShipment": (2, 10),
         "getMarketplaceParticipations": (0.016, 15),
+        "createFeedDocument": (0.5, 15),
+        "createFeed": (0.0083, 15),
+        "getFeed": (2, 15),
+        "getFeeds": (0.0222, 10),
+        "getFeedDocument": (0.0222, 10),
+        "createDestination": (1, 5),
+        "getDestinations": (1, 5),
+        "createSubscription": (1, 5),
+        "getSubscription": (1, 5),
     }
 
 
