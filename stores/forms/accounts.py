@@ -7,10 +7,12 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.db import transaction
 
 from shipsync_site.lib import clock
 from stores.connectors.base import ConnectorType
 from stores.models import RemoteAccount, ShipStationAccount, fingerprint
+from stores.operators import regions_of
 
 
 def seal_field(field: forms.Field, *, stored: bool, set_on: str) -> None:
@@ -123,6 +125,12 @@ class RemoteAccountForm(forms.ModelForm):  # type: ignore[type-arg]
             "app_id": "The consent page asks for it. Two applications of one seller have "
             "separate quotas.",
         }
+        error_messages = {
+            "__all__": {
+                "unique_together": "This seller has an account here already, under Stores: "
+                "correct that one. A second application goes by its application id."
+            },
+        }
 
     def __init__(
         self, *args: Any, connector: ConnectorType, data: Any = None, **kwargs: Any
@@ -130,10 +138,21 @@ class RemoteAccountForm(forms.ModelForm):  # type: ignore[type-arg]
         super().__init__(data, *args, **kwargs)
         self.connector = connector
         self.instance.marketplace = connector.code
-        if any(code for code, _ in connector.regions):
+        regions = regions_of(connector, self.instance.region)
+        if connector.operators:
+            self.fields["region"] = forms.ChoiceField(
+                label="Operator",
+                choices=[("", "Choose one"), *regions],
+                help_text="Who runs the marketplace: our secrets go to its host and "
+                "nowhere else. An admin keeps the list of operators."
+                if regions
+                else "No operator is on the list yet: an admin adds one under Stores, "
+                "'Operators'.",
+            )
+        elif any(code for code, _ in regions):
             self.fields["region"] = forms.ChoiceField(
                 label="Region",
-                choices=connector.regions,
+                choices=regions,
                 help_text=self.fields["region"].help_text,
             )
         else:
@@ -160,10 +179,33 @@ class RemoteAccountForm(forms.ModelForm):  # type: ignore[type-arg]
                 set_on=_set_on(self.instance, name),
             )
 
+    def clean_seller_id(self) -> str:
+        """What the marketplace would never have given out is a typing mistake."""
+        seller_id = str(self.cleaned_data["seller_id"])
+        problem = self.connector.seller_id_problem(seller_id)
+        if problem:
+            raise ValidationError(problem)
+        return seller_id
+
     def is_valid(self) -> bool:
         """Both halves, so that all their errors are shown at once."""
         ours, theirs = super().is_valid(), self.own.is_valid()
-        return ours and theirs
+        return ours and theirs and self._secrets_fit()
+
+    def _secrets_fit(self) -> bool:
+        """One operator's secrets are never sent to another's host."""
+        moved = {"region", "environment"} & set(self.changed_data)
+        if not (self.connector.operators and self.instance.pk and moved):
+            return True
+        stored = self.instance.secrets or {}
+        for name in sorted(self.connector.secret_fields):
+            if stored.get(name) and not self.own.cleaned_data.get(name):
+                self.own.add_error(
+                    name,
+                    "Enter it anew: what is stored belongs to another operator, and is "
+                    "not sent to this one.",
+                )
+        return self.own.is_valid()
 
     def _get_validation_exclusions(self) -> set[str]:
         # The marketplace is no field here but part of what must be unique.
@@ -172,6 +214,23 @@ class RemoteAccountForm(forms.ModelForm):  # type: ignore[type-arg]
 
     def save(self, commit: bool = True) -> RemoteAccount:
         """Open settings in the open, entered secrets sealed, the others kept."""
+        with transaction.atomic():
+            self._refresh()
+            return self._save(commit)
+
+    def _refresh(self) -> None:
+        """Take what a worker renewed while the form lay open: tokens that rotate."""
+        newest = (
+            RemoteAccount.objects.select_for_update()
+            .filter(pk=self.instance.pk)
+            .only("secrets", "secret_dates", "secrets_set_at", "settings")
+            .first()
+        )
+        if newest is not None:
+            for name in ("secrets", "secret_dates", "secrets_set_at", "settings"):
+                setattr(self.instance, name, getattr(newest, name))
+
+    def _save(self, commit: bool) -> RemoteAccount:
         account: RemoteAccount = super().save(commit=False)
         secret = self.connector.secret_fields
         entered = {

@@ -1,4 +1,4 @@
-"""Forms of stores, their rules and carrier mappings."""
+"""Forms of stores."""
 
 from __future__ import annotations
 
@@ -12,14 +12,12 @@ from django.utils.text import slugify
 from stores.connectors import CONNECTORS
 from stores.countries import COUNTRIES
 from stores.models import (
-    CarrierMapping,
-    OperatingModel,
     RemoteAccount,
     ShipStationAccount,
     Store,
     StoreMode,
 )
-from stores.setup import RULE_LABELS, Change
+from stores.setup import Change
 
 
 class StoreForm(forms.ModelForm):  # type: ignore[type-arg]
@@ -240,154 +238,3 @@ class ModeChangeForm(forms.Form):
 def _store_name(row: dict[str, Any]) -> str:
     inactive = "" if row.get("active", True) else " (inactive)"
     return f"{row.get('name') or 'Store'} · {row['id']}{inactive}"
-
-
-class RulesForm(forms.ModelForm):  # type: ignore[type-arg]
-    """The operating model, grouped by decision; saving writes a new version."""
-
-    GROUPS = (
-        (
-            "When is a dispatch confirmed?",
-            (
-                "Too early and a parcel that misses the van counts as lost; too late and "
-                "the marketplace counts the order as late. Never past ship-by, whatever is "
-                "set here."
-            ),
-            ("confirm_timing", "confirm_hours", "confirm_margin_minutes"),
-        ),
-        (
-            "When may the warehouse start?",
-            (
-                "While the buyer can still cancel alone, a printed label is often a lost "
-                "label."
-            ),
-            ("release_window_minutes",),
-        ),
-        (
-            "The buyer asks to cancel before there is a label",
-            (
-                "A held order waits for somebody. An order that is cancelled here still "
-                "has to be answered on the marketplace."
-            ),
-            ("cancel_request",),
-        ),
-        (
-            "Orders combined into one parcel",
-            (
-                "Each order needs its own confirmation, or the marketplace counts the "
-                "others as late."
-            ),
-            ("combined",),
-        ),
-    )
-
-    class Meta:
-        model = OperatingModel
-        fields = list(RULE_LABELS)
-        labels = RULE_LABELS
-        help_texts = {
-            "confirm_hours": "Counts only with 'A number of hours after the label'.",
-            "confirm_margin_minutes": "Room for a throttled or refused call to be "
-            "repeated in time.",
-            "release_window_minutes": "0 turns it off. Skipped where ship-by is near.",
-        }
-        widgets = {
-            "confirm_timing": forms.RadioSelect,
-            "cancel_request": forms.RadioSelect,
-            "combined": forms.RadioSelect,
-        }
-
-    def groups(self) -> list[tuple[str, str, list[forms.BoundField]]]:
-        """(question, what goes wrong otherwise, fields) for the page."""
-        return [
-            (title, text, [self[name] for name in names])
-            for title, text, names in self.GROUPS
-        ]
-
-    def clean(self) -> dict[str, Any]:
-        """Hours are asked for exactly where they count."""
-        cleaned = super().clean() or self.cleaned_data
-        if cleaned.get("confirm_timing") == "hours_after" and not cleaned.get(
-            "confirm_hours"
-        ):
-            self.add_error(
-                "confirm_hours", "How many hours after the label? At least 1."
-            )
-        return cleaned
-
-
-class CarrierMappingForm(forms.ModelForm):  # type: ignore[type-arg]
-    """What a marketplace is told for a ShipStation carrier."""
-
-    class Meta:
-        model = CarrierMapping
-        fields = [
-            "marketplace",
-            "store",
-            "shipstation_carrier",
-            "shipstation_service",
-            "carrier_code",
-            "carrier_name",
-            "service",
-        ]
-        labels = {
-            "store": "Store",
-            "shipstation_carrier": "ShipStation carrier",
-            "shipstation_service": "ShipStation service",
-            "carrier_code": "The marketplace's carrier code",
-            "carrier_name": "Carrier name sent with it",
-            "service": "Service sent with it",
-        }
-        help_texts = {
-            "store": "Empty: every store of the marketplace.",
-            "shipstation_carrier": "ShipStation's code, for example royal_mail.",
-            "shipstation_service": "Empty: every service of the carrier. The most "
-            "specific mapping wins.",
-            "carrier_code": "Exactly as the marketplace spells it: 'Royal mail' is "
-            "refused where 'Royal Mail' is meant, and the order counts as late.",
-        }
-
-    def unknown_code(self) -> str:
-        """The code, if the marketplace is not known to accept it; '' otherwise."""
-        code = str(self.cleaned_data.get("carrier_code") or "")
-        marketplace = self.cleaned_data.get("marketplace")
-        if not marketplace or marketplace not in CONNECTORS:
-            return ""
-        connector = CONNECTORS.get(marketplace)
-        proven = {row.carrier_code for row in connector.default_carriers}
-        kept = self.instance.pk and "carrier_code" not in self.changed_data
-        return "" if code in proven or kept else code
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.fields["store"].empty_label = "Every store"  # type: ignore[attr-defined]
-        self.fields["shipstation_carrier"].widget.attrs["list"] = "carriers"
-        self.fields["carrier_code"].widget.attrs["list"] = "codes"
-
-    def clean(self) -> dict[str, Any]:
-        """One mapping per carrier and service; the store is of the marketplace."""
-        cleaned = super().clean() or self.cleaned_data
-        store, marketplace = cleaned.get("store"), cleaned.get("marketplace")
-        if store and marketplace and store.remote_account.marketplace != marketplace:
-            self.add_error(
-                "store",
-                f"{store.name} sells on {store.remote_account.get_marketplace_display()}"
-                ", not on the marketplace chosen above.",
-            )
-        # SQLite has no unique constraint in which empty stores count as equal.
-        twin = (
-            CarrierMapping.objects.filter(
-                marketplace=marketplace or "",
-                store=store,
-                shipstation_carrier=cleaned.get("shipstation_carrier") or "",
-                shipstation_service=cleaned.get("shipstation_service") or "",
-            )
-            .exclude(pk=self.instance.pk)
-            .first()
-        )
-        if twin:
-            self.add_error(
-                "shipstation_carrier",
-                f"There is a mapping for it already: {twin}. Change that one.",
-            )
-        return cleaned

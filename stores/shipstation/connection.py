@@ -52,7 +52,14 @@ def check(
         return _failed(error)
     details: dict[str, Any] = {
         "stores": [
-            {"id": store.store_id, "name": store.name, "active": store.active}
+            {
+                "id": store.store_id,
+                "name": store.name,
+                "active": store.active,
+                "refreshed_at": store.refreshed_at.isoformat()
+                if store.refreshed_at
+                else "",
+            }
             for store in stores
         ],
         "tags": [{"id": tag.tag_id, "name": tag.name} for tag in tags],

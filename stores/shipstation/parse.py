@@ -8,7 +8,7 @@ UnexpectedAnswerError.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, TypeVar
 
 from stores.errors import UnexpectedAnswerError
@@ -96,7 +96,17 @@ def order(row: Any, *, as_of: datetime) -> SsOrder:
         externally_fulfilled=fields.flag(row.get("externallyFulfilled")),
         as_of=as_of,
         body=dict(row),
+        ordered_at=_order_date(row),
+        postcode=fields.loose_text(ship_to.get("postalCode")),
     )
+
+
+def _order_date(row: Json) -> datetime | None:
+    """The channel's order date; one that can't be read is no reason to skip the row."""
+    try:
+        return fields.moment(row, "orderDate")
+    except RowError:
+        return None
 
 
 def shipment(row: Any, *, as_of: datetime) -> SsShipment:
@@ -198,9 +208,20 @@ def stores(payload: Any) -> tuple[SsStore, ...]:
             name=fields.text(row, "storeName"),
             marketplace=fields.text(row, "marketplaceName"),
             active=fields.flag(row.get("active", True)),
+            refreshed_at=_refreshed(row),
         ),
         "stores",
     )
+
+
+def _refreshed(row: Json) -> datetime | None:
+    """refreshDate, UTC unlike every other time of API v1 (official sample)."""
+    text = fields.loose_text(row.get("refreshDate"))
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
 def carriers(payload: Any) -> tuple[SsCarrier, ...]:

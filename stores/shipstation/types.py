@@ -40,7 +40,7 @@ class SsOrder:
     """A ShipStation order as read; ``body`` is the whole resource, for read-modify-write.
 
     ``modify_date`` is ShipStation's own text, to compare for equality; ``modified_at``
-    the same as UTC. ``address_verified`` is 'not_validated', 'ok', 'warning', 'failed'
+    the same as UTC; ``ordered_at`` the channel's order date. ``address_verified`` is 'not_validated', 'ok', 'warning', 'failed'
     or ''.
     """
 
@@ -63,6 +63,8 @@ class SsOrder:
     externally_fulfilled: bool
     as_of: datetime
     body: dict[str, Any] = field(repr=False)
+    ordered_at: datetime | None = None
+    postcode: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -142,12 +144,13 @@ class Tag:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SsStore:
-    """A store of the ShipStation account."""
+    """A store of the account; ``refreshed_at``: its connection's last import."""
 
     store_id: int
     name: str
     marketplace: str
     active: bool
+    refreshed_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

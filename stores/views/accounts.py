@@ -8,21 +8,24 @@ from django.contrib import messages
 from django.contrib.auth.models import User
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST
 
 from shipsync_site.lib import clock
 from shipsync_site.lib.permissions import needs
 from stores import connect, lanes
+from stores.choices import shelves
 from stores.connectors import CONNECTORS, connector_choices
 from stores.connectors.base import ConnectorType
-from stores.errors import RemoteError
+from stores.errors import RemoteError, ThrottledError
 from stores.expiries import access_changed, endings
 from stores.forms.accounts import PauseForm, RemoteAccountForm, ShipStationAccountForm
-from stores.models import RemoteAccount, ShipStationAccount
+from stores.models import Direction, RemoteAccount, ShipStationAccount
+from stores.operators import host_of, regions_of
 from stores.remote_types import ConnectionReport
 from stores.setup import changes_log
 from stores.views.consent import can_connect, return_address
-from stores.webhooks.panel import panel_of
+from stores.webhooks.panel import panel_of, queue_of
 
 KINDS: dict[str, type[RemoteAccount] | type[ShipStationAccount]] = {
     "marketplace": RemoteAccount,
@@ -43,6 +46,13 @@ def find(kind: str, pk: int) -> RemoteAccount | ShipStationAccount:
     return cast(
         "RemoteAccount | ShipStationAccount", get_object_or_404(KINDS[kind], pk=pk)
     )
+
+
+def _shown(value: Any) -> Any:
+    """A setting in words: boxes as yes and no, what was left empty as a dash."""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return "–" if value in (None, "") else value
 
 
 def _connector(code: str) -> ConnectorType:
@@ -119,6 +129,8 @@ def _saved(
     lanes.ensure_lanes()
     if isinstance(account, RemoteAccount):
         connect.seed_carrier_defaults(CONNECTORS.get(account.marketplace))
+        # A queue that was just named is listened to at once.
+        lanes.nudge(account.key, Direction.LISTEN)
     messages.success(request, f"{account.name} is saved.")
     if isinstance(account, RemoteAccount) and not connected(account):
         messages.info(request, "Now press 'Connect', so that the seller can agree.")
@@ -159,11 +171,16 @@ def detail(request: HttpRequest, kind: str, pk: int) -> HttpResponse:
         connector = CONNECTORS.get(account.marketplace)
         form = connector.settings_form()
         context["settings"] = [
-            (form.fields[name].label or name, value)
+            (form.fields[name].label or name, _shown(value))
             for name, value in (account.settings or {}).items()
             if name in form.fields and name not in connector.secret_fields
         ]
-        context["region"] = dict(connector.regions).get(account.region, account.region)
+        regions = dict(regions_of(connector, account.region))
+        chosen = any(regions) or account.region
+        context["region"] = (
+            regions.get(account.region, account.region) if chosen else ""
+        )
+        context["operator_host"] = host_of(account) if connector.operators else None
         context["endings"] = endings(account, clock.now())
         if can_connect(account):
             context["connects"] = True
@@ -172,6 +189,9 @@ def detail(request: HttpRequest, kind: str, pk: int) -> HttpResponse:
     context["webhooks"] = panel_of(
         account, show_address=request.user.has_perm("stores.manage_webhooks")
     )
+    context["queue"] = queue_of(account)
+    context["has_lists"] = connect.has_lists(account)
+    context["lists"] = shelves(account.key) if context["has_lists"] else []
     context["log"] = changes_log(account)
     return render(request, "stores/account_detail.html", context)
 
@@ -183,6 +203,39 @@ def test(request: HttpRequest, kind: str, pk: int) -> HttpResponse:
     account = find(kind, pk)
     _tell(request, account, connect.test_connection(account))
     return redirect("stores:account", kind=kind, pk=pk)
+
+
+@require_POST
+@needs("stores.test_connection")
+def lists(request: HttpRequest, kind: str, pk: int) -> HttpResponse:
+    """Read the marketplace's own lists again: carriers, reasons, fields."""
+    account = find(kind, pk)
+    if not isinstance(account, RemoteAccount) or not connect.has_lists(account):
+        raise Http404(f"{account} has no lists")
+    begun = clock.now()
+    try:
+        entries = connect.read_choices(account)
+    except ThrottledError as error:
+        hours = max(1, round(error.retry_after / 3600))
+        messages.error(
+            request,
+            "The lists could not be read, what was known stays: the quota for them is "
+            f"used up. Try again in about {hours} h.",
+        )
+    except RemoteError as error:
+        messages.error(
+            request, f"The lists could not be read, what was known stays: {error}"
+        )
+    else:
+        messages.success(request, f"Read: {entries} entries as they are now.")
+        old = [x.label for x in shelves(account.key) if x.read_at < begun]
+        if old:
+            messages.warning(
+                request,
+                f"Not all of these could be read again: {', '.join(old)}. The quota for "
+                "them is used up; they stay as they were read last.",
+            )
+    return redirect(reverse("stores:account", args=[kind, pk]) + "#lists")
 
 
 @require_POST

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_GET, require_POST
 from shipsync_site.lib.permissions import needs
 from stores import setup
 from stores.connectors import CONNECTORS, connector_choices
-from stores.forms.store import CarrierMappingForm
+from stores.forms.carriers import CarrierMappingForm, offered_codes
 from stores.models import CarrierMapping, ShipStationAccount, Store
 from stores.rules_changed import announce, stores_of
 
@@ -43,6 +43,7 @@ def list_mappings(request: HttpRequest) -> HttpResponse:
             "store": store,
             "marketplace": marketplace,
             "marketplaces": connector_choices(),
+            "looked_up": [x.code for x in CONNECTORS if x.operators],
         },
     )
 
@@ -84,6 +85,8 @@ def _form(
             orders = announce(before | set(stores_of(mapping)))
         messages.success(request, f"Saved: {mapping}.{_looked(orders)}")
         return redirect("stores:carriers")
+    codes = _codes(form)
+    form.tell_of_list(len(codes), str(form["marketplace"].value() or ""))
     return render(
         request,
         "stores/carrier_form.html",
@@ -92,15 +95,19 @@ def _form(
             "mapping": mapping,
             "preview": preview,
             "carriers": _known_carriers(),
-            "codes": sorted(
-                {
-                    default.carrier_code
-                    for connector in CONNECTORS
-                    for default in connector.default_carriers
-                }
-            ),
+            "codes": codes,
         },
     )
+
+
+def _codes(form: CarrierMappingForm) -> list[tuple[str, str]]:
+    """The codes for the marketplace and store as they stand in the form."""
+    marketplace = str(form["marketplace"].value() or "")
+    chosen = form["store"].value()
+    pk = str(getattr(chosen, "pk", chosen) or "")
+    stores = Store.objects.select_related("remote_account")
+    store = stores.filter(pk=int(pk)).first() if pk.isdecimal() else None
+    return offered_codes(marketplace, store)
 
 
 def _preview(form: CarrierMappingForm) -> dict[str, object] | None:

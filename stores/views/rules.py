@@ -12,7 +12,7 @@ from django.shortcuts import redirect, render
 
 from shipsync_site.lib.permissions import needs
 from stores import setup
-from stores.forms.store import RulesForm
+from stores.forms.rules import RulesForm
 from stores.models import OperatingModel
 from stores.views.store import find
 
@@ -23,17 +23,21 @@ def edit(request: HttpRequest, slug: str) -> HttpResponse:
     store = find(slug)
     current = setup.current_rules(store)
     initial = model_to_dict(current, fields=list(setup.RULE_LABELS))
-    form = RulesForm(request.POST or None, instance=OperatingModel(), initial=initial)
+    form = RulesForm(
+        request.POST or None, instance=OperatingModel(), initial=initial, store=store
+    )
     changes: list[setup.Change] | None = None
     if request.method == "POST" and form.is_valid():
-        wanted = OperatingModel(**form.cleaned_data)
+        # What does not concern this store is not in the form, and stays as it is.
+        values = {**initial, **form.cleaned_data}
+        wanted = OperatingModel(**values)
         changes = setup.rule_changes(current, wanted)
         if changes and request.POST.get("confirm"):
             seen = request.POST.get("version", "")
             try:
                 model, orders = setup.save_rules(
                     store,
-                    form.cleaned_data,
+                    values,
                     version=int(seen) if seen.isdecimal() else -1,
                     user=cast("User", request.user),
                 )

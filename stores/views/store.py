@@ -16,6 +16,7 @@ from shipsync_site.lib import clock
 from shipsync_site.lib.permissions import needs
 from stores import connect, setup
 from stores.connectors import CONNECTORS
+from stores.connectors.base import Capability
 from stores.expiries import endings
 from stores.forms.accounts import PauseForm
 from stores.forms.store import ModeChangeForm, StoreForm
@@ -52,6 +53,7 @@ def list_stores(request: HttpRequest) -> HttpResponse:
             "live": sum(store.state == StoreState.LIVE for store in stores),
             "paused": [store for store in stores if store.state == StoreState.PAUSED],
             "remote_accounts": _with_endings(),
+            "has_operators": any(connector.operators for connector in CONNECTORS),
             "shipstation_accounts": ShipStationAccount.objects.order_by("name"),
         },
     )
@@ -95,6 +97,9 @@ def detail(request: HttpRequest, slug: str) -> HttpResponse:
         {
             "store": store,
             "marketplace": _marketplace(store),
+            "accepts": store.remote_account.marketplace in CONNECTORS
+            and Capability.ACCEPT_ORDERS
+            in CONNECTORS.get(store.remote_account.marketplace).capabilities,
             "rules": rules,
             "history": history,
             "first": models[-1] if models else None,

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_POST
 
 from shipsync_site.lib.permissions import needs
 from stores.errors import RemoteError
-from stores.models import Account, ShipStationAccount
+from stores.models import Account, RemoteAccount, ShipStationAccount
 from stores.setup import log_change
 from stores.views.accounts import find
 from stores.webhooks import endpoints, subscribing
@@ -29,7 +29,7 @@ ACTS = {
 @require_POST
 @needs("stores.manage_webhooks")
 def change(request: HttpRequest, kind: str, pk: int) -> HttpResponse:
-    """Do ``act``: on, off, subscribe or address; then bring ShipStation in line."""
+    """Do ``act``: on, off, subscribe or address; then bring the peer in line."""
     account, act = find(kind, pk), request.POST.get("act", "")
     if not receives(account):
         raise Http404(f"{account} is sent nothing")
@@ -57,7 +57,7 @@ def _do(account: Account, act: str) -> None:
 
 
 def _bring_in_line(request: HttpRequest, account: Account, act: str) -> None:
-    """At ShipStation we subscribe ourselves; elsewhere a person enters the address."""
+    """Where we can, we tell the peer ourselves; else a person enters the address."""
     said = {
         "on": f"{account} takes messages now.",
         "off": f"{account} takes no messages any more; orders are still looked for "
@@ -65,7 +65,7 @@ def _bring_in_line(request: HttpRequest, account: Account, act: str) -> None:
         "subscribe": "",
         "address": "The old address is dead. ",
     }[act]
-    if not isinstance(account, ShipStationAccount):
+    if not subscribing.subscribes(account):
         messages.success(
             request, said + ("Enter the new one there." if act == "address" else "")
         )
@@ -73,21 +73,30 @@ def _bring_in_line(request: HttpRequest, account: Account, act: str) -> None:
     if act in ("subscribe", "address") and not endpoints.endpoint_of(account).enabled:
         messages.success(request, f"{said}Webhooks are off, so nothing is subscribed.")
         return
+    system = (
+        "ShipStation"
+        if isinstance(account, ShipStationAccount)
+        else cast("RemoteAccount", account).get_marketplace_display()
+    )
     try:
         changed = subscribing.ensure(account, urgent=True)
     except (RemoteError, endpoints.NoPublicAddressError) as error:
         messages.error(
             request,
-            f"{said} ShipStation's list could not be brought in line: {error} It is "
-            "tried again within half an hour.".strip(),
+            f"{said} {system} could not be told: {error} It is tried again within "
+            "half an hour.".strip(),
         )
     else:
         if changed is None:
             messages.info(
                 request,
-                f"{said} ShipStation's list is being brought in line by somebody else "
-                "just now; it is looked at again within half an hour.".strip(),
+                f"{said} {system} is being told by somebody else just now; it is "
+                "looked at again within half an hour.".strip(),
             )
+            return
+        if not isinstance(account, ShipStationAccount):
+            told = f"{system} has our address now." if changed else ""
+            messages.success(request, f"{said} {told}".strip())
             return
         at_peer = (
             f"{changed} subscription{'s'[: changed != 1]} changed at ShipStation."

@@ -9,10 +9,13 @@ from typing import Any
 from django.db.models import Count, Max, Sum
 
 from shipsync_site.lib import clock
+from stores.connect import idle_connector
 from stores.connectors import CONNECTORS
 from stores.connectors.base import Capability
 from stores.models import (
     Account,
+    Direction,
+    Lane,
     ReceiptOutcome,
     RemoteAccount,
     ShipStationAccount,
@@ -20,6 +23,7 @@ from stores.models import (
     WebhookReceipt,
 )
 from stores.webhooks import endpoints
+from stores.webhooks.subscribing import subscribes
 
 SHOWN = timedelta(hours=24)
 _TONES = {
@@ -45,11 +49,15 @@ class Topic:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Panel:
-    """``address`` is '' for those who may not see it; ``subscribes``: we do it there."""
+    """``address`` is '' for those who may not see it.
+
+    ``subscribes``: we tell the peer ourselves; ``lists``: and it shows us what it has.
+    """
 
     enabled: bool
     subscribes: bool
     system: str
+    lists: bool = False
     address: str = ""
     hindrance: str = ""
     problem: str = ""
@@ -59,6 +67,34 @@ class Panel:
     subscriptions: tuple[dict[str, Any], ...] = ()
     topics: tuple[Topic, ...] = ()
     foreign: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Queue:
+    """The queue that an account's messages are fetched from; ``on``: it has one."""
+
+    on: bool
+    system: str
+    heard_at: datetime | None = None
+    problem: str = ""
+    topics: tuple[Topic, ...] = ()
+
+
+def queue_of(account: Account) -> Queue | None:
+    """What the account page shows of its queue; None where there can't be one."""
+    if not isinstance(account, RemoteAccount) or account.marketplace not in CONNECTORS:
+        return None
+    if Capability.LISTEN not in CONNECTORS.get(account.marketplace).capabilities:
+        return None
+    lane = Lane.objects.filter(account=account.key, direction=Direction.LISTEN).first()
+    topics = _topics(account.key)
+    return Queue(
+        on=idle_connector(account).listens,
+        system=_label(account),
+        heard_at=topics[0].last_at if topics else None,
+        problem=lane.last_error if lane is not None else "",
+        topics=topics,
+    )
 
 
 def receives(account: Account) -> bool:
@@ -76,8 +112,9 @@ def panel_of(account: Account, *, show_address: bool) -> Panel | None:
     """The panel, or None for an account that is sent nothing."""
     if not receives(account):
         return None
-    subscribes = isinstance(account, ShipStationAccount)
-    system = "ShipStation" if subscribes else _label(account)
+    tells = subscribes(account)
+    lists = isinstance(account, ShipStationAccount)
+    system = "ShipStation" if lists else _label(account)
     endpoint = WebhookEndpoint.objects.filter(account=account.key).first()
     hindrance = address = ""
     try:
@@ -88,12 +125,17 @@ def panel_of(account: Account, *, show_address: bool) -> Panel | None:
         hindrance = str(error)
     if endpoint is None:
         return Panel(
-            enabled=False, subscribes=subscribes, system=system, hindrance=hindrance
+            enabled=False,
+            subscribes=tells,
+            lists=lists,
+            system=system,
+            hindrance=hindrance,
         )
     topics = _topics(account.key)
     return Panel(
         enabled=endpoint.enabled,
-        subscribes=subscribes,
+        subscribes=tells,
+        lists=lists,
         system=system,
         address=address,
         hindrance=hindrance,

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import logging
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -30,7 +30,7 @@ from stores.models import (
     WebhookEndpoint,
     WebhookReceipt,
 )
-from stores.remote_types import WebhookAnswer, WebhookRequest
+from stores.remote_types import Notice, WebhookAnswer, WebhookRequest
 from stores.shipstation import messages
 from stores.webhooks.signals import buyers_to_forget
 
@@ -39,7 +39,7 @@ logger = logging.getLogger(__name__)
 KEPT = timedelta(days=30)
 # A message that names no run can only be told from its repeat by time.
 SAME_WITHIN = 300
-# Real time: a flood of messages makes one look in this long.
+# Real time: a flood of messages makes one look in this long; one alone looks at once.
 LOOK_EVERY = timedelta(seconds=15)
 _JSON = ("application/json", "text/json", "text/plain", "")
 
@@ -100,13 +100,19 @@ def _from_shipstation(
         now=now,
     )
     if receipt is not None and direction is not None:
-        look(account.key, direction)
+        look(account.key, direction, _of_its_kind(message.topic))
     if outcome == ReceiptOutcome.FOREIGN:
         logger.warning(
             "webhook of %s names another host: somebody else may know the address",
             account.key,
         )
     return Reply(status=200, body=b"{}")
+
+
+def _of_its_kind(topic: str) -> frozenset[str]:
+    """The topics that ask for the same look."""
+    kinds = (messages.ORDER_EVENTS, messages.DISPATCH_EVENTS)
+    return next((kind for kind in kinds if topic in kind), frozenset({topic}))
 
 
 def _meaning(message: messages.Message) -> tuple[ReceiptOutcome, Direction | None]:
@@ -150,19 +156,61 @@ def _from_marketplace(
     )
 
 
+def keep_notices(account: RemoteAccount, notices: Sequence[Notice]) -> list[Notice]:
+    """Keep messages that were fetched from a queue; those that are new.
+
+    Every message is stored when this returns, and one look was asked for where a new
+    one names no order to read.
+    """
+    now = clock.now()
+    fresh: list[Notice] = []
+    for notice in notices:
+        happened = notice.happened_at
+        receipt = _store(
+            account.key,
+            key=notice.dedupe_key,
+            topic=notice.topic or messages.UNKNOWN_TOPIC,
+            outcome=ReceiptOutcome.NUDGED,
+            body=b"",
+            now=now,
+            params={"happened_at": happened.isoformat()} if happened else None,
+        )
+        if receipt is not None:
+            fresh.append(notice)
+    if any(not notice.order_remote_id for notice in fresh):
+        look(account.key, Direction.PULL)
+    return fresh
+
+
 def _outcome(answer: WebhookAnswer) -> ReceiptOutcome:
     return ReceiptOutcome.NUDGED if answer.look else ReceiptOutcome.NOTED
 
 
-def look(account_key: str, direction: Direction) -> None:
-    """Have a lane look: now, or as soon as its last look is LOOK_EVERY ago."""
-    last = (
-        Lane.objects.filter(account=account_key, direction=direction)
-        .values_list("last_run_at", flat=True)
-        .first()
+def look(
+    account_key: str, direction: Direction, topics: Collection[str] | None = None
+) -> None:
+    """Have a lane look: now, or in a flood as soon as its last look is LOOK_EVERY ago.
+
+    A flood is more than one message of these ``topics`` (None: of any) in that time. An
+    ordinary look of a moment ago holds nobody up: what a message tells came after it.
+    """
+    span = LOOK_EVERY * (clock.current().rate or 1.0)
+    lately = WebhookReceipt.objects.filter(
+        source=account_key,
+        outcome=ReceiptOutcome.NUDGED,
+        received_at__gt=clock.now() - span,
     )
-    soonest = last + LOOK_EVERY if last else None
-    due_at = soonest if soonest and soonest > clock.real_now() else None
+    if topics is not None:
+        lately = lately.filter(topic__in=topics)
+    due_at = None
+    if len(lately.values_list("pk")[:2]) > 1:
+        last = (
+            Lane.objects.filter(account=account_key, direction=direction)
+            .values_list("last_run_at", flat=True)
+            .first()
+        )
+        soonest = last + LOOK_EVERY if last else None
+        due_at = soonest if soonest and soonest > clock.real_now() else None
     lanes.nudge(account_key, direction, due_at=due_at)
 
 
@@ -178,15 +226,39 @@ def _keep(
 ) -> WebhookReceipt | None:
     """Store the receipt of a message; None when it was there: then it is counted."""
     with transaction.atomic():
+        receipt = _store(
+            endpoint.account,
+            key=key,
+            topic=topic,
+            outcome=outcome,
+            body=request.body,
+            now=now,
+            params=params,
+        )
+        WebhookEndpoint.objects.filter(pk=endpoint.pk).update(last_received_at=now)
+    return receipt
+
+
+def _store(
+    source: str,
+    *,
+    key: str,
+    topic: str,
+    outcome: ReceiptOutcome,
+    body: bytes,
+    now: datetime,
+    params: Mapping[str, Any] | None = None,
+) -> WebhookReceipt | None:
+    with transaction.atomic():
         receipt, created = WebhookReceipt.objects.get_or_create(
-            source=endpoint.account,
+            source=source,
             dedupe_key=_short(key),
             defaults={
                 "topic": topic[:60],
                 "outcome": outcome,
                 "params": dict(params or {}),
-                "body_digest": hashlib.sha256(request.body).hexdigest(),
-                "size": len(request.body),
+                "body_digest": hashlib.sha256(body).hexdigest(),
+                "size": len(body),
                 "received_at": now,
                 "last_at": now,
                 "purge_at": now + KEPT,
@@ -196,7 +268,6 @@ def _keep(
             WebhookReceipt.objects.filter(pk=receipt.pk).update(
                 repeats=F("repeats") + 1, last_at=now
             )
-        WebhookEndpoint.objects.filter(pk=endpoint.pk).update(last_received_at=now)
     return receipt if created else None
 
 

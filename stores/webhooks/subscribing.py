@@ -1,6 +1,7 @@
-"""Our subscriptions at ShipStation: made, mended, ended; those of others left alone.
+"""Our subscriptions at peers: made, mended, ended; those of others left alone.
 
-Ours are those whose address begins with ours for the account, and those that we made
+Marketplaces that take our address by a call are told it, again and again; the rest is
+their connector's. ShipStation has a list: ours are those whose address begins with ours for the account, and those that we made
 (their ids are kept) and that still carry our name: an address that moved leaves them
 behind.
 """
@@ -17,8 +18,16 @@ from django.db.models import Q
 
 from shipsync_site.lib import clock
 from stores import connect
+from stores.connectors import CONNECTORS
+from stores.connectors.base import Capability
 from stores.errors import RejectedError, RemoteError
-from stores.models import AccountState, ShipStationAccount, WebhookEndpoint
+from stores.models import (
+    Account,
+    AccountState,
+    RemoteAccount,
+    ShipStationAccount,
+    WebhookEndpoint,
+)
 from stores.shipstation import webhooks
 from stores.shipstation.client import ShipStationClient
 from stores.shipstation.webhooks import Subscription
@@ -50,9 +59,7 @@ def ensure_all() -> int:
     Ends after SPAN: what is left has its turn the next time.
     """
     changed, began = 0, time.monotonic()
-    for account in ShipStationAccount.objects.filter(
-        state=AccountState.ACTIVE
-    ).order_by("pk"):
+    for account in _subscribers():
         endpoint = WebhookEndpoint.objects.filter(account=account.key).first()
         if endpoint is None or not _turn(endpoint):
             continue
@@ -65,6 +72,25 @@ def ensure_all() -> int:
     return changed
 
 
+def subscribes(account: Account) -> bool:
+    """Whether we tell this account's peer our address by a call."""
+    if isinstance(account, ShipStationAccount):
+        return True
+    return (
+        isinstance(account, RemoteAccount)
+        and account.marketplace in CONNECTORS
+        and Capability.SUBSCRIBE in CONNECTORS.get(account.marketplace).capabilities
+    )
+
+
+def _subscribers() -> list[Account]:
+    active: list[Account] = []
+    for model in (ShipStationAccount, RemoteAccount):
+        rows = model._default_manager.filter(state=AccountState.ACTIVE)
+        active += [account for account in rows.order_by("pk") if subscribes(account)]
+    return active
+
+
 def _turn(endpoint: WebhookEndpoint) -> bool:
     at = endpoint.ensured_at
     if at is None:
@@ -72,10 +98,10 @@ def _turn(endpoint: WebhookEndpoint) -> bool:
     return endpoint.enabled and at < clock.now() - EVERY
 
 
-def ensure(account: ShipStationAccount, *, urgent: bool = False) -> int | None:
-    """Make ShipStation's list say what we want; how many rows were changed.
+def ensure(account: Account, *, urgent: bool = False) -> int | None:
+    """Make the peer know what we want; how many of its rows were changed.
 
-    Switched off, ours are ended. What went wrong is kept on the endpoint and raised:
+    Switched off, ours at ShipStation are ended. What went wrong is kept on the endpoint and raised:
     RemoteError, NoPublicAddressError. None when another process is at it.
     """
     mine = WebhookEndpoint.objects.filter(pk=endpoints.endpoint_of(account).pk)
@@ -85,8 +111,14 @@ def ensure(account: ShipStationAccount, *, urgent: bool = False) -> int | None:
         return None
     endpoint = mine.get()
     problem = ""
+    present: list[dict[str, Any]] = []
     try:
-        changed, present, problem = _ensure(account, endpoint, urgent)
+        if isinstance(account, RemoteAccount):
+            changed = _tell(account, endpoint)
+        elif isinstance(account, ShipStationAccount):
+            changed, present, problem = _ensure(account, endpoint, urgent)
+        else:
+            raise TypeError(f"{type(account).__name__} is told nothing")
     except RemoteError as error:
         problem = error.message
         raise
@@ -101,6 +133,14 @@ def ensure(account: ShipStationAccount, *, urgent: bool = False) -> int | None:
         return changed
     finally:
         mine.filter(lease_until=until).update(lease_until=None, problem=problem[:300])
+
+
+def _tell(account: RemoteAccount, endpoint: WebhookEndpoint) -> int:
+    """Have a marketplace send its notices to us; nothing where we take none."""
+    if not endpoint.enabled:
+        return 0
+    connect.connector_for(account).subscribe(endpoints.address_of(endpoint))
+    return 1
 
 
 def _ensure(
