@@ -61,13 +61,16 @@ def run(
 
 
 def ways(kind: str) -> tuple[Resolution, ...]:
-    """The ways out that fit many cases of one kind: without a page or a choice."""
+    """The ways out that may fit many cases of one kind: without a page or a choice.
+
+    Whether one fits a case's marketplace is seen case by case.
+    """
     if kind not in KINDS:
         return ()
     return tuple(
         way
         for way in KINDS.get(kind).resolutions
-        if not way.page and not way.chooses_record
+        if not (way.page or way.chooses_record or way.must_choose)
     )
 
 

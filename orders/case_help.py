@@ -27,12 +27,23 @@ from orders.snapshot_rows import same_lines
 from stores.models import CarrierMapping, Store
 
 # Refusals of a confirmation that another carrier code or service may mend.
-_CARRIER_CODES = frozenset({"bad_carrier", "carrier_not_approved"})
-_CARRIER_FIELDS = frozenset({"carrierCode", "carrierName", "trackingNumber"})
+_CARRIER_CODES = frozenset(
+    {"bad_carrier", "carrier_not_approved", "carrier_not_listed"}
+)
+_CARRIER_FIELDS = frozenset(
+    {
+        "carrierCode",
+        "carrierName",
+        "carrier_code",
+        "shippingCarrierCode",
+        "trackingNumber",
+    }
+)
 _UNTOLD = (Rung.DUE, Rung.REFUSED)
 # Whom to ask for a way out that is not one's own.
 _WHO = {
     "orders.decide_cancellation": "only CS and leads decide about cancellations",
+    "orders.decide_acceptance": "only ops and leads accept and refuse orders",
     "orders.correct_address": "only CS and leads correct addresses",
     "orders.retry_sync": "only ops and leads send again",
     "orders.resolve_exception": "only ops, CS, finance and leads close cases",
@@ -109,7 +120,8 @@ def _covered(case: OrderException, every: list[OrderLine]) -> str:
 
 
 def _line(line: OrderLine, currency: str) -> str:
-    units = max(0, line.quantity - line.quantity_cancelled)
+    # Of a line that is cancelled whole, what was asked about: all of it.
+    units = max(0, line.quantity - line.quantity_cancelled) or line.quantity
     text = f"{line.title or line.sku} × {units}"
     if line.unit_price is None:
         return text

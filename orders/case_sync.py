@@ -16,6 +16,8 @@ from shipsync_site.lib import bulk
 if TYPE_CHECKING:
     from orders.snapshot import Loaded
 
+_FOR_THE_DECIDER = ("answer_cancellation", "answer_refused")
+
 
 def sync_cases(
     items: list[Loaded],
@@ -46,7 +48,7 @@ def sync_cases(
                     item.order,
                     "shipsync",
                     "case_opened",
-                    f"Case for {KINDS.get(draft.kind).team.upper()}: {draft.summary}",
+                    f"Case for {KINDS.get(draft.kind).team.label}: {draft.summary}",
                     kind=draft.kind,
                 )
             elif _refresh(row, draft, now):
@@ -84,13 +86,14 @@ def sync_cases(
 
 
 def _hand_on(new: list[OrderException]) -> None:
-    """What is left to do at the marketplace goes to whoever decided to cancel."""
-    rows = [row for row in new if row.kind == "answer_cancellation"]
+    """What is left to do at the marketplace goes to whoever decided."""
+    rows = [row for row in new if row.kind in _FOR_THE_DECIDER]
     if not rows:
         return
     deciders = dict(
         Decision.objects.filter(
-            order__in=[row.order_id for row in rows], verb=Verb.CANCEL
+            order__in=[row.order_id for row in rows],
+            verb__in=(Verb.CANCEL, Verb.CANCEL_MARKET, Verb.REJECT_REQUEST),
         )
         .order_by("at", "pk")
         .values_list("order_id", "by_id")

@@ -13,7 +13,9 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+from orders.decide_accept import decide_acceptance
 from orders.decide_cancel import decide_cancellation
+from orders.decide_direct import decide_direct, find_imported
 from orders.decide_dispatch import decide_dispatches
 from orders.decide_push import decide_push
 from orders.decide_records import beside, find_records
@@ -35,13 +37,15 @@ def decide(snapshot: Snapshot, policy: Policy, now: datetime) -> Verdict:
     d = Deciding(snapshot, policy, now)
     d.look_first()
     find_records(d)
-    if snapshot.market.not_ours:
+    if find_imported(d):
+        d.look_at(now + d.p.lag)
+    elif snapshot.market.not_ours:
         _not_ours(d)
-    elif snapshot.store_mode == "direct" and not any(r.ours for r in d.own):
-        d.stage, d.why = "waiting", "ShipStation's own connection runs this store"
     else:
         _unknown_values(d)
-        if decide_cancellation(d) or decide_push(d):
+        if d.direct:
+            decide_direct(d)
+        elif decide_cancellation(d) or _wanted(d):
             decide_dispatches(d)
         _warn_overdue(d)
         _ask_the_marketplace(d)
@@ -50,11 +54,20 @@ def decide(snapshot: Snapshot, policy: Policy, now: datetime) -> Verdict:
     return d.verdict()
 
 
+def _wanted(d: Deciding) -> bool:
+    """Have the order taken, then pushed; True when dispatches are to be looked at."""
+    waits = decide_acceptance(d)
+    return (not waits or bool(d.parts)) and decide_push(d)
+
+
 def _not_ours(d: Deciding) -> None:
     """Never pushed or confirmed; where it is in ShipStation all the same, stopped."""
     d.stage, d.why, d.closed = "not_ours", d.s.market.not_ours, True
     for record in (*d.parts, *beside(d)):
         cause = fingerprint("not_ours", d.s.market.not_ours, record.ss_order_id)
+        # Its own connection imports what others have shipped as shipped.
+        if d.direct and (record.status == "shipped" or d.s.store_state == "draft"):
+            continue
         if d.s.decided(cause) == "accept":
             continue
         d.closed = False
@@ -69,11 +82,16 @@ def _not_ours(d: Deciding) -> None:
 
 
 def _unknown_values(d: Deciding) -> None:
+    """A case for each; a person's 'look again' has the marketplace asked anew."""
     market = d.s.market
     for value in market.unknown_values:
+        cause = fingerprint(value)
+        word = d.s.decision(cause)
+        if word is not None and word.verb == "retry" and market.status_as_of < word.at:
+            _read_again(d)
         d.case(
             "unknown_value",
-            fingerprint(value),
+            cause,
             f"The marketplace sent a value that we don't know: {value}",
         )
 
@@ -83,7 +101,7 @@ def _warn_overdue(d: Deciding) -> None:
     ship_by = d.s.market.ship_by
     if ship_by is None or d.closed or d.told or d.stage in ("cancelled", "done"):
         return
-    if d.s.market.status in ("pending", "shipped", "cancelled"):
+    if d.s.market.status in ("pending", "waiting_acceptance", "shipped", "cancelled"):
         return
     # With a label the confirmation is due by then; without one it is getting late.
     warn_at = ship_by if d.stage == "dispatched" else ship_by - d.p.confirm_margin
@@ -103,17 +121,26 @@ def _warn_overdue(d: Deciding) -> None:
 def _ask_the_marketplace(d: Deciding) -> None:
     """Ask about an order that was not heard of for long.
 
-    The list of orders to ship leaves out what somebody else has confirmed meanwhile.
+    The list of orders to ship leaves out what somebody else has confirmed meanwhile,
+    and an order whose waiting is over may have been on a page that could not be read.
     """
     market = d.s.market
-    if market.status not in ("open", "partly_shipped") or d.closed or d.told:
+    waits = ("open", "partly_shipped", "unknown", "pending")
+    if market.status not in waits or d.closed or d.told:
         return
     if not d.s.can_read_one or d.s.store_state != "live":
         return
     ask_at = market.status_as_of + LOOK_AGAIN
     if d.now < ask_at:
         d.look_at(ask_at)
-    elif all(work.operation is not Operation.READ_BACK for work in d.work):
+    else:
+        _read_again(d)
+
+
+def _read_again(d: Deciding) -> None:
+    """Have the marketplace asked for this order, once."""
+    asked = any(work.operation is Operation.READ_BACK for work in d.work)
+    if d.s.can_read_one and d.s.store_state == "live" and not asked:
         d.add("marketplace", Operation.READ_BACK, ORDER, Priority.LOOK)
 
 

@@ -6,7 +6,7 @@ from orders.deciding import ANSWERED, Deciding
 from orders.facts import fingerprint
 
 # While the marketplace may still be told where its parcel goes.
-_STANDING = ("open", "partly_shipped", "pending")
+_STANDING = ("open", "partly_shipped", "pending", "waiting_acceptance")
 
 
 def contradiction(d: Deciding) -> bool:

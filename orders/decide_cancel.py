@@ -3,6 +3,7 @@ push, pushed, held, labelled, split or combined. An undecided cancel never relea
 itself: while it stands, every record that could be packed is held or being held.
 
 Each kind of case has a cause of its own: 'done by hand' for one says nothing of another.
+The marketplace hears a person's word alone, never a rule's (see ``decide_answer``).
 """
 
 from __future__ import annotations
@@ -10,9 +11,19 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 
+from orders.decide_answer import (
+    CANCELLING,
+    Told,
+    answer,
+    answer_by,
+    await_end,
+    market_word,
+    said_yes,
+)
 from orders.decide_records import beside
 from orders.deciding import OPEN_STATUSES, Deciding
 from orders.facts import Operation, Priority, RecordFacts, fingerprint
+from orders.facts_past import DecisionFacts
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,6 +32,8 @@ class _Cancel:
 
     ``goes``: ShipStation's side may be cancelled; ``partly``: some lines only, which
     ShipStation can't do, so the record is held until the marketplace has done it.
+    ``word``: what a person wants the marketplace to be told; ``answered``: it was told
+    yes, and shows neither the request nor the cancellation yet.
     """
 
     cause: str
@@ -28,6 +41,13 @@ class _Cancel:
     cancelled: bool
     goes: bool
     partly: bool
+    word: DecisionFacts | None = None
+    answered: bool = False
+
+    @property
+    def rejected(self) -> bool:
+        """Whether a person wants the request turned down, and the order shipped."""
+        return self.word is not None and self.word.verb == "reject_request"
 
     def cause_of(self, kind: str) -> str:
         """The cause of a case of this kind."""
@@ -64,7 +84,17 @@ def _find(d: Deciding) -> _Cancel | None:
     if d.s.market.status == "shipped" and not d.s.dispatches and not cancelled:
         return None  # told by somebody else: there is nothing left to ask for
     if not cancelled and not asked:
-        return None
+        cause = said_yes(d)
+        if not cause:
+            return None
+        return _Cancel(
+            cause=cause,
+            asked=(),
+            cancelled=False,
+            goes=True,
+            partly=False,
+            answered=True,
+        )
     if cancelled:
         cause = fingerprint("cancelled", d.s.market.cancel_seq)
     else:
@@ -72,14 +102,39 @@ def _find(d: Deciding) -> _Cancel | None:
     verb = d.s.decided(cause, fingerprint("cancelled_after_label", cause))
     if not cancelled and verb in ("ship_anyway", "confirm"):
         return None
-    policy = d.p.cancel_request == "cancel"
+    word = None if cancelled else market_word(d, cause)
+    turned_down = word is not None and word.verb == "reject_request"
+    if word is not None and turned_down and _turned_down(d, cause, asked, word):
+        return None
+    wished = d.p.cancel_request == "cancel" or d.s.decided(cause) == "cancel"
+    wished = wished or word is not None
     return _Cancel(
         cause=cause,
         asked=tuple(asked),
         cancelled=cancelled,
-        goes=cancelled or policy or d.s.decided(cause) == "cancel",
+        goes=cancelled or (wished and not turned_down),
         partly=not cancelled and d.partly(asked),
+        word=word,
     )
+
+
+def _turned_down(
+    d: Deciding, cause: str, asked: list[str], word: DecisionFacts
+) -> bool:
+    """Tell the marketplace no; True once it took that, so that the order may go on.
+
+    Until then it stays held, and nothing is confirmed: a marketplace may refuse a
+    dispatch while a request is open (TikTok in the UK: 21011007).
+    """
+    state = answer(d, cause, asked, word)
+    if state not in (Told.TOLD, Told.UNHEARD):
+        return False
+    ship_by = d.s.market.ship_by
+    last_call = None if ship_by is None else ship_by - d.p.confirm_margin
+    d.confirm_blocked = last_call is None or d.now < last_call
+    if last_call is not None:
+        d.look_at(last_call)
+    return True
 
 
 def _covers(d: Deciding, asked: Collection[str]) -> bool:
@@ -95,26 +150,43 @@ def _covers(d: Deciding, asked: Collection[str]) -> bool:
 
 def _ask(d: Deciding, cancel: _Cancel) -> None:
     """Who must say or do something about a request, here or at the marketplace."""
-    ship_by = d.s.market.ship_by
     part = " a part" if cancel.partly else ""
-    if not cancel.goes:
+    if cancel.rejected:
+        return  # told on the way here; a refusal has its own case
+    if cancel.answered:
+        await_end(d, cancel.cause)
+    elif not cancel.goes:
         d.case(
             "cancel_requested",
             cancel.cause,
             f"The buyer asks to cancel{part}",
-            deadline=ship_by,
+            deadline=answer_by(d),
             lines=list(cancel.asked),
         )
     elif cancel.partly or not (d.rest or d.pushes_in_doubt or _lost(d)):
         # ShipStation has no status per line: the marketplace must go first.
+        if cancel.word is not None and _answered(d, cancel, cancel.word):
+            return
         here = "Held" if cancel.partly else "Stopped here"
         d.case(
             "answer_cancellation",
             cancel.cause_of("answer_cancellation"),
             f"{here}; the marketplace still waits for{part or ' it'} to be cancelled",
-            deadline=ship_by,
+            deadline=answer_by(d),
             lines=list(cancel.asked),
         )
+
+
+def _answered(d: Deciding, cancel: _Cancel, word: DecisionFacts) -> bool:
+    """Tell the marketplace yes; False where a person must do it there by hand.
+
+    That is where it refused, and somebody accepted that as it is.
+    """
+    state = answer(d, cancel.cause, cancel.asked, word)
+    d.why = CANCELLING[state].format(store=d.s.store_state)
+    return state is not Told.REFUSED or any(
+        case.kind == "answer_refused" for case in d.cases
+    )
 
 
 def _stop(d: Deciding, cancel: _Cancel) -> None:
@@ -123,6 +195,8 @@ def _stop(d: Deciding, cancel: _Cancel) -> None:
     d.why = "Being cancelled" if cancel.goes else "Held: the buyer asked to cancel"
     if cancel.partly:
         d.why = "Held: the buyer asked to cancel a part"
+    if cancel.rejected:
+        d.why = "Held until the marketplace has turned the request down"
     for record in d.rest:
         _stop_record(d, cancel, record)
     if d.rest:
@@ -206,7 +280,7 @@ def _stop_record(d: Deciding, cancel: _Cancel, record: RecordFacts) -> None:
         )
     elif not ends:
         d.renew_hold(record)
-    elif not combined and record.ours:
+    elif not combined and d.writes_status(record):
         d.write(Operation.CANCEL, record, Priority.STOP)
     else:
         d.renew_hold(record)
@@ -219,7 +293,7 @@ def _stop_record(d: Deciding, cancel: _Cancel, record: RecordFacts) -> None:
             "Cancelled, but combined with other orders: take it out of the parcel",
             deadline=d.s.market.ship_by,
         )
-    elif not record.ours:
+    elif not d.writes_status(record):
         d.case(
             "cancel_by_hand",
             cancel.cause_of("cancel_by_hand"),
@@ -240,14 +314,33 @@ def _after_label(d: Deciding, cancel: _Cancel) -> None:
         if cancel.cancelled
         else "The buyer asked to cancel after the label was bought"
     )
-    stopped = d.s.decided(cause) == "accept"
+    word, stopped = cancel.word, _stopped(d, cancel)
     if not d.rest:
         d.stage, d.why = "dispatched", why
         d.closed = cancel.cancelled and stopped
-    d.case("cancelled_after_label", cause, why, deadline=d.s.market.ship_by)
+    if not (stopped or cancel.rejected):
+        deadline = d.s.market.ship_by if cancel.cancelled else answer_by(d)
+        there = {"at_marketplace": "cancelled"} if cancel.cancelled else {}
+        d.case("cancelled_after_label", cause, why, deadline=deadline, **there)
+    elif not d.rest and word is not None and word.verb == "cancel_market":
+        _answered(d, cancel, word)
     d.no_confirm = cancel.cancelled or stopped
     ship_by = d.s.market.ship_by
     if not d.no_confirm and ship_by is not None:
         last_call = ship_by - d.p.confirm_margin
         d.confirm_blocked = d.now < last_call
         d.look_at(last_call)
+
+
+def _stopped(d: Deciding, cancel: _Cancel) -> bool:
+    """Whether a person said that the parcel stays here or comes back.
+
+    Said of the request, it holds when the marketplace shows the cancellation. A word
+    from before there was a label says nothing of a parcel.
+    """
+    causes = [cancel.cause]
+    if cancel.cancelled:
+        ids = sorted(line.remote_id for line in d.s.lines)
+        causes.append(fingerprint("asked", d.s.market.cancel_seq, *ids))
+    verb = d.s.decided(*(fingerprint("cancelled_after_label", x) for x in causes))
+    return verb in ("accept", "cancel_market")

@@ -23,17 +23,22 @@ STRAGGLER_AFTER = timedelta(minutes=30)
 NOT_HONOURED_AFTER = timedelta(hours=2)
 
 UNTOLD = ("due", "refused", "sent")
+# A connector's code for: first decide about the request to cancel that is open.
+REQUEST_OPEN = "cancel_request_open"
+# So often a dispatch is told again because a read shows no request any more.
+TOLD_AGAIN = 3
 
 Units = tuple[tuple[int, int], ...]
 
 
 def confirm_digest(
-    dispatch: DispatchFacts, shipment: ShipmentFacts, lines: Units
+    dispatch: DispatchFacts, shipment: ShipmentFacts, lines: Units, option: str = ""
 ) -> str:
-    """Names what would be sent; a new mapping, number or share changes it."""
+    """Names what would be sent; a new mapping, number, share or option changes it."""
     mapped = shipment.mapped
     carrier = (mapped.code, mapped.name, mapped.service) if mapped else ()
-    return fingerprint(dispatch.package_ref, *carrier, shipment.tracking, lines)
+    parts = (dispatch.package_ref, *carrier, shipment.tracking, lines)
+    return fingerprint(*parts, *filter(None, (option,)))
 
 
 def confirms_in_doubt(d: Deciding, dispatch: DispatchFacts) -> list[AttemptFacts]:
@@ -120,7 +125,7 @@ def _tell(
                 due_at=max(attempt.over_at, d.now),
             )
         return
-    if d.no_confirm:
+    if d.no_confirm or not d.tells(shipment):
         return
     if not lines:
         # All its units were cancelled since: there is nothing to tell of it.
@@ -148,9 +153,9 @@ def _tell(
             service=shipment.service_code,
         )
         return
-    digest = confirm_digest(dispatch, shipment, lines)
+    digest = confirm_digest(dispatch, shipment, lines, market.delivery_option)
     refusal = d.refusal(Operation.CONFIRM, target, digest)
-    if refusal is not None:
+    if refusal is not None and not _request_ended(d, refusal):
         _refused(d, target, refusal)
     elif d.s.store_state != "live":
         d.why = f"The store is {d.s.store_state}"
@@ -178,7 +183,43 @@ def _refused(d: Deciding, target: str, refusal: AttemptFacts) -> None:
         d.add("marketplace", Operation.READ_BACK, target, Priority.CONFIRM)
         return
     d.why = f"The marketplace refused the confirmation: {refusal.text}"
+    if refusal.code == REQUEST_OPEN:
+        if d.s.can_read_one and not _cancel_read_since(d, refusal):
+            d.why = "The marketplace says a request to cancel is open: reading it"
+            d.add("marketplace", Operation.READ_BACK, target, Priority.CONFIRM)
+            return
+        asks = d.confirm_blocked or any(
+            case.kind == "cancelled_after_label" for case in d.cases
+        )
+        if asks and _requested(d):
+            d.why = "Not to be confirmed while the request to cancel is open"
+            return
     d.refused("confirm_refused", refusal)
+
+
+def _requested(d: Deciding) -> bool:
+    return any(line.cancel_requested and line.wanted for line in d.s.lines)
+
+
+def _cancel_read_since(d: Deciding, refusal: AttemptFacts) -> bool:
+    read = d.s.market.cancel_as_of
+    return read is not None and read > (refusal.finished_at or refusal.started_at)
+
+
+def _request_ended(d: Deciding, refusal: AttemptFacts) -> bool:
+    """Whether it was refused for a request to cancel that is over by now.
+
+    A marketplace that goes on refusing is believed in the end.
+    """
+    if refusal.code != REQUEST_OPEN or _requested(d):
+        return False
+    tries = [
+        a
+        for a in d.s.attempts
+        if (a.operation, a.target) == (refusal.operation, refusal.target)
+        and (a.digest, a.code) == (refusal.digest, REQUEST_OPEN)
+    ]
+    return len(tries) < TOLD_AGAIN and _cancel_read_since(d, refusal)
 
 
 def _told_elsewhere(
@@ -244,6 +285,8 @@ def _await_evidence(
     shipped = market.status == "shipped" and market.status_as_of > accepted
     if shipped and dispatch.rung == "accepted":
         d.rungs.append(RungChange(dispatch_id=dispatch.id, rung="shipped"))
+    if market.status == "cancelled":
+        return  # it need not show parcels any more: the cancellation has its own case
     by_status = package is None and (shipped or dispatch.rung == "shipped")
     ask_at, doubt_at = accepted + STRAGGLER_AFTER, accepted + NOT_HONOURED_AFTER
     for moment in (ask_at,) if by_status else (ask_at, doubt_at):
@@ -266,7 +309,8 @@ def _await_evidence(
     word = d.s.decision(cause)
     again = word is not None and word.verb == "retry" and word.at > accepted
     if again and lines and shipment.mapped is not None and not d.no_confirm:
-        digest = confirm_digest(dispatch, shipment, lines)
+        option = market.delivery_option
+        digest = confirm_digest(dispatch, shipment, lines, option)
         if d.refusal(Operation.CONFIRM, str(dispatch.id), digest) is None:
             _confirm(d, str(dispatch.id), digest, d.now)
             return

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from orders.decide_address import contradiction
+from orders.decide_answer import cancel_as_seller
 from orders.decide_doubts import NEW
 from orders.deciding import Deciding
 from orders.facts import Operation, Priority, RecordFacts, fingerprint
@@ -16,7 +17,7 @@ def create(d: Deciding) -> None:
     market, s = d.s.market, d.s
     if market.status not in ("open", "partly_shipped"):
         d.stage = "waiting"
-        d.why = f"The marketplace says {market.raw_status}: not to be shipped yet"
+        d.why = d.not_yet()
         return
     d.stage, d.why = "to_push", "To be pushed to ShipStation"
     if s.store_state == "draft":
@@ -88,10 +89,15 @@ def _refused(d: Deciding) -> bool:
 def recreate(d: Deciding, kind: str, record: RecordFacts, why: str) -> bool:
     """Whether a person wants an order anew that vanished; else its case stands."""
     cause = fingerprint(kind, record.ss_order_id)
+    if cancel_as_seller(d, cause):
+        return False
     verb = d.s.decided(cause)
     if verb == "retry":
         if d.s.key_generation >= GENERATIONS:
             return True
+        if d.s.market.status not in ("open", "partly_shipped"):
+            d.stage, d.why = "waiting", d.not_yet()
+            return False
         # The old key would only bring the old record back, or a 404.
         d.raise_generation = True
         d.stage, d.why = "to_push", "To be created anew under a new key"

@@ -86,7 +86,7 @@ def _plan(
     told, doubts = _told(d, voided)
     known = {dispatch.shipment_id for dispatch in d.s.dispatches}
     for shipment in sorted(d.live_shipments, key=lambda x: (x.created_at, x.id)):
-        if shipment.id in known or d.no_confirm:
+        if shipment.id in known or d.no_confirm or not d.tells(shipment):
             continue
         whole = tuple(remaining.items())
         lines = _within(whole if shipment.lines is None else shipment.lines, remaining)
@@ -193,8 +193,10 @@ def _conclude(d: Deciding, standing: list[DispatchFacts]) -> None:
         return
     d.told = True
     d.stage, d.why = "confirmed", "Confirmed to the marketplace, to be read back"
+    cancelled = d.s.market.status == "cancelled"
     enough = [
-        rungs[x.id] == "read_back"
+        cancelled
+        or rungs[x.id] == "read_back"
         or (
             rungs[x.id] == "shipped"
             and d.now >= (x.accepted_at or x.rung_at) + CLOSE_ON_STATUS_AFTER
@@ -203,6 +205,8 @@ def _conclude(d: Deciding, standing: list[DispatchFacts]) -> None:
     ]
     if all(rungs[x.id] == "read_back" for x in told):
         d.stage, d.why = "done", "Confirmed and read back with our tracking"
+    elif cancelled:
+        d.why = "Confirmed, and cancelled at the marketplace since"
     elif all(enough):
         d.stage, d.why = "done", "Confirmed; the marketplace says shipped"
     elif d.s.market.status == "shipped":

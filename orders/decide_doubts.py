@@ -12,7 +12,6 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from orders.facts import (
-    IN_FLIGHT,
     AttemptFacts,
     Learned,
     Operation,
@@ -20,8 +19,10 @@ from orders.facts import (
     RecordFacts,
     Snapshot,
 )
+from orders.facts_past import IN_FLIGHT
 
 NEW = "new"
+_TO_MARKETPLACE = (Operation.CONFIRM, Operation.ACCEPT, Operation.ANSWER)
 # Near ship-by nothing waits any more, our release window least of all.
 NEAR_SHIP_BY = timedelta(hours=12)
 
@@ -42,7 +43,9 @@ def settle(snapshot: Snapshot, policy: Policy) -> Doubts:
     learned: dict[int, Learned] = {}
     standing, settled = [], []
     doubtful = [
-        a for a in snapshot.attempts if a.in_doubt and a.operation != Operation.CONFIRM
+        a
+        for a in snapshot.attempts
+        if a.in_doubt and a.operation not in _TO_MARKETPLACE
     ]
     for attempt in sorted(doubtful, key=lambda a: (a.started_at, a.id)):
         shown = _shown(attempt, records.values())

@@ -24,10 +24,10 @@ def decide_push(d: Deciding) -> bool:
     if record is not None or d.shipped:
         contradiction(d)
     if d.shipped:
-        _labelled(d)
+        labelled(d)
         return True
     if d.s.market.status == "shipped":
-        return _shipped_elsewhere(d)
+        return shipped_elsewhere(d)
     if d.lost is not None:
         if recreate(d, "merged_lost", d.lost, "Combined into an order that is gone"):
             create(d)
@@ -41,16 +41,16 @@ def decide_push(d: Deciding) -> bool:
     elif record.status == "awaiting_shipment":
         _open(d, record)
     elif record.status == "on_hold":
-        _held(d, record)
+        held(d, record)
     else:
-        _unexpected(d, record)
+        unexpected(d, record)
     for part in d.rest:
         if part is not record and part.status == "on_hold":
-            _held(d, part)
+            held(d, part)
     return bool(d.s.dispatches)
 
 
-def _labelled(d: Deciding) -> None:
+def labelled(d: Deciding) -> None:
     """A label stands: what is wrong with it, and what of the order is still here."""
     d.stage, d.why = "dispatched", "The label is bought"
     surplus = bool(d.rest) and _all_labelled(d)
@@ -61,13 +61,14 @@ def _labelled(d: Deciding) -> None:
         if surplus:
             _surplus(d, part)
         elif part.status == "on_hold":
-            _held(d, part)
+            held(d, part)
     if not d.live_shipments and d.s.market.status != "shipped":
         _no_parcel(d)
     over = _line_cancel_after_label(d)
     changed = [r for r in d.parts if d.changed(r)]
     untold = not any(x.rung not in ("due", "refused") for x in d.s.dispatches)
-    if changed and d.s.market.status in WANTED and (d.rest or (untold and not over)):
+    left = bool(d.rest) and not surplus
+    if changed and d.s.market.status in WANTED and (left or (untold and not over)):
         _locked(d, "after the label was bought")
 
 
@@ -111,7 +112,7 @@ def _no_parcel(d: Deciding) -> None:
     )
 
 
-def _shipped_elsewhere(d: Deciding) -> bool:
+def shipped_elsewhere(d: Deciding) -> bool:
     """The marketplace says shipped and no label stands in ShipStation."""
     if d.s.dispatches:
         d.stage, d.why = "in_shipstation", "Its label was voided after it was confirmed"
@@ -146,7 +147,7 @@ def _cancelled_there(d: Deciding, record: RecordFacts) -> None:
         create(d)
 
 
-def _unexpected(d: Deciding, record: RecordFacts) -> None:
+def unexpected(d: Deciding, record: RecordFacts) -> None:
     """A status that we don't write and that doesn't move by itself."""
     d.stage, d.why = "in_shipstation", f"ShipStation says {record.status}"
     cause = fingerprint("status", record.ss_order_id, record.status)
@@ -166,7 +167,7 @@ def _unexpected(d: Deciding, record: RecordFacts) -> None:
     )
 
 
-def _held(d: Deciding, record: RecordFacts) -> None:
+def held(d: Deciding, record: RecordFacts) -> None:
     """A held record without a cancellation: ours to release, or somebody else's."""
     market = d.s.market
     if record is d.current:
@@ -225,18 +226,7 @@ def _open(d: Deciding, record: RecordFacts) -> None:
     """The record waits for the warehouse: does it say what the marketplace says?"""
     market = d.s.market
     d.stage, d.why = "in_shipstation", "In ShipStation, waiting for the warehouse"
-    doubts = {
-        "failed": "ShipStation could not verify the address",
-        "warning": "ShipStation has a doubt about the address",
-    }
-    # What is about to be rewritten is checked anew there.
-    if record.address_verified in doubts and not d.changed(record):
-        d.case(
-            "address_not_verified",
-            fingerprint("address", d.s.payload_digest, record.address_verified),
-            doubts[record.address_verified],
-            deadline=market.ship_by,
-        )
+    doubt_address(d, record)
     partly_elsewhere(d, record)
     blocked = problems(d, record)
     if not d.changed(record) or blocked:
@@ -256,6 +246,21 @@ def _open(d: Deciding, record: RecordFacts) -> None:
         d.why = "A change waits to be written to ShipStation"
 
 
+def doubt_address(d: Deciding, record: RecordFacts) -> None:
+    """What ShipStation thinks of the address; what is to be rewritten is checked anew."""
+    doubts = {
+        "failed": "ShipStation could not verify the address",
+        "warning": "ShipStation has a doubt about the address",
+    }
+    if record.address_verified in doubts and not d.changed(record):
+        d.case(
+            "address_not_verified",
+            fingerprint("address", d.s.payload_digest, record.address_verified),
+            doubts[record.address_verified],
+            deadline=d.s.market.ship_by,
+        )
+
+
 def _locked(d: Deciding, when: str) -> bool:
     """The wanted change is kept and shown: ShipStation does not take it.
 
@@ -263,8 +268,27 @@ def _locked(d: Deciding, when: str) -> bool:
     """
     why = f"{_what(d)} {when}"
     cause = fingerprint("locked", d.s.payload_digest)
+    if d.s.decided(cause) == "accept":
+        return False
+    if _hold_cancelled(d):
+        why += ": held until the cancelled units are taken out there"
     d.case("change_locked", cause, why, deadline=d.s.market.ship_by)
-    return d.s.decided(cause) != "accept"
+    return True
+
+
+def _hold_cancelled(d: Deciding) -> bool:
+    """Hold what may still be packed with cancelled units in it; True if anything may.
+
+    Combined, split and other people's records are not ours to rewrite.
+    """
+    if not d.rest or not any(line.cancelled for line in d.s.lines):
+        return False
+    d.stage, d.why = "held", "Held: cancelled units are still in ShipStation's order"
+    written = {work.target for work in d.work}
+    for part in d.rest:
+        if part.status in OPEN_STATUSES and str(part.ss_order_id) not in written:
+            d.write(Operation.HOLD, part, Priority.STOP)
+    return True
 
 
 def _what(d: Deciding) -> str:

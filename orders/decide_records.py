@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from orders.deciding import Deciding
 from orders.facts import RecordFacts, fingerprint
+from orders.matching import Likeness, Sign
+
+# By whether ShipStation's own connection runs the order.
+_DOUBLED = {False: "duplicate_in_shipstation", True: "direct_arrived_twice"}
 
 
 def find_records(d: Deciding) -> None:
@@ -27,7 +31,7 @@ def find_records(d: Deciding) -> None:
     ids = [r.ss_order_id for r in (*roots, *beside(d))]
     if roots and len(ids) > 1:
         d.case(
-            "duplicate_in_shipstation",
+            _DOUBLED[d.direct],
             fingerprint(*ids),
             "This order is in ShipStation more than once: "
             + ", ".join(str(x) for x in ids),
@@ -50,7 +54,7 @@ def _strangers(d: Deciding, pushed: bool) -> None:
     if not pushed or not ids:
         return
     d.case(
-        "duplicate_in_shipstation",
+        _DOUBLED[d.direct],
         fingerprint("beside", *ids),
         "Beside ours, ShipStation has somebody else's order with this number: "
         + ", ".join(str(x) for x in ids),
@@ -63,10 +67,16 @@ def beside(d: Deciding) -> list[RecordFacts]:
     others = [
         r for r in d.s.records if r.candidate and not r.gone and r.status != "cancelled"
     ]
+    # A record that is alike without the number is another order of the same buyer.
+    others = [r for r in others if r.likeness is None or _named(r.likeness)]
     ids = sorted(r.ss_order_id for r in others)
     if d.s.decided(fingerprint("already", *ids)) == "push_beside":
         return []
     return sorted(others, key=lambda r: r.ss_order_id)
+
+
+def _named(likeness: Likeness) -> bool:
+    return likeness.proved or Sign.NUMBER in likeness.agrees
 
 
 def _roots(active: list[RecordFacts]) -> list[RecordFacts]:

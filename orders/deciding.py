@@ -47,6 +47,8 @@ class Deciding:
         self.lost: RecordFacts | None = None
         self.no_confirm = False
         self.confirm_blocked = False
+        # Parcels that are ours to tell of, by shipment id; None is all of them.
+        self.may_tell: set[int] | None = None
         self.told = False
         self.adopt: int | None = None
         self.raise_generation = False
@@ -100,6 +102,27 @@ class Deciding:
             record.shared or not (record.linked or record.ours)
         )
 
+    @property
+    def direct(self) -> bool:
+        """Whether ShipStation's own connection runs this order.
+
+        An order that we created goes on as it began, whatever the store's mode is now.
+        """
+        return self.s.direct and not any(r.ours for r in self.own)
+
+    def tells(self, shipment: ShipmentFacts) -> bool:
+        """Whether this parcel is ours to tell the marketplace of: one owner for each."""
+        if self.may_tell is None:
+            return not shipment.notified
+        return shipment.id in self.may_tell
+
+    def writes_status(self, record: RecordFacts) -> bool:
+        """Whether a cancellation of ours may be written to this record as a whole.
+
+        What ShipStation imported is written back as read, with its status changed.
+        """
+        return record.ours or (self.direct and record.linked and not record.split)
+
     def partly(self, asked: Sequence[str]) -> bool:
         """Whether only some of the open lines are asked to be cancelled."""
         return bool(asked) and len(asked) < sum(1 for x in self.s.lines if x.wanted)
@@ -118,11 +141,14 @@ class Deciding:
     def changed(self, record: RecordFacts) -> bool:
         """Whether the marketplace says something else now than ShipStation was told.
 
-        What a combined record was told of this order stands in the one it absorbed.
+        What a combined record was told of this order stands in the one it absorbed,
+        what a part of a split one was told in the one that it was split from.
         """
         told = [record]
         if not (record.linked or record.ours):
             told = [r for r in self.own if r.absorbed_by is not None]
+        elif record.split:
+            told = [r for r in self.own if r.split]
         return any(r.written_digest not in ("", self.s.payload_digest) for r in told)
 
     def in_doubt(self, record: RecordFacts) -> bool:
@@ -172,6 +198,8 @@ class Deciding:
         digest: str = "",
         due_at: datetime | None = None,
         held: bool = False,
+        yes: bool = True,
+        choice: str = "",
     ) -> None:
         """Want this work."""
         self.work.append(
@@ -183,15 +211,39 @@ class Deciding:
                 due_at=due_at or self.now,
                 digest=digest,
                 held=held,
+                yes=yes,
+                choice=choice,
             )
         )
+
+    def not_yet(self) -> str:
+        """Why an order that is not open at its marketplace waits."""
+        market = self.s.market
+        if market.status == "unknown" and market.unknown_values:
+            return f"Waits for a person: {market.unknown_values[0]}"
+        return f"The marketplace says {market.raw_status}: not to be shipped yet"
 
     def await_mirror(self, attempt: AttemptFacts) -> None:
         """A create in doubt: the mirror shows it, or its absence after the lag."""
         self.look_at(max(attempt.started_at + self.p.lag, self.now + MIRROR_WAIT))
 
     def look_first(self) -> None:
-        """Where a write to a record is in doubt, look at it before anything else."""
+        """Where a write to a record is in doubt, look at it before anything else.
+
+        What was told in doubt is over with the read since, also where it is told no
+        more: an order that was taken, or cancelled, asks for no answer. A cancelled one
+        closes at once, so that a call still at work is settled by the same read.
+        """
+        final = self.s.market.status == "cancelled"
+        read_at: dict[str, datetime | None] = {
+            Operation.ACCEPT: self.s.market.status_as_of,
+            Operation.ANSWER: self.s.market.cancel_as_of,
+        }
+        for attempt in self.s.attempts:
+            read = read_at.get(attempt.operation)
+            since = attempt.started_at if final else attempt.over_at
+            if attempt.in_doubt and read is not None and read > since:
+                self.settled.add(attempt.id)
         known = {str(r.ss_order_id) for r in self.s.records}
         for target in sorted({a.target for a in self.doubtful.standing}):
             if target in known:
@@ -252,13 +304,15 @@ class Deciding:
             )
         )
 
-    def refused(self, kind: str, refusal: AttemptFacts) -> None:
+    def refused(
+        self, kind: str, refusal: AttemptFacts, *, deadline: datetime | None = None
+    ) -> None:
         """Want a case for a refusal; the remote's words stand in it."""
         self.case(
             kind,
             fingerprint(refusal.operation, refusal.target, refusal.digest),
             refusal.text or f"Refused with {refusal.code or 'no reason given'}",
-            deadline=self.s.market.ship_by,
+            deadline=deadline or self.s.market.ship_by,
             code=refusal.code,
             field=refusal.field,
         )

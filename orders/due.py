@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from django.db.models import Q
 
 from orders.ingest_merge import GRACE
-from orders.models import AttemptOutcome, Order, Stage, SyncAttempt
+from orders.models import AttemptOutcome, Order, Peer, Stage, SyncAttempt
 from orders.reconsider import CHUNK, reconsider
 from shipsync_site.lib import clock
 from stores.models import ShipStationAccount
@@ -43,7 +43,8 @@ def decide_due(
             outcome__in=(AttemptOutcome.OPEN, AttemptOutcome.UNKNOWN),
         ).values("order")
         orders = orders.filter(
-            Q(pk__in=doubtful) | Q(stage=Stage.TO_PUSH, jobs__isnull=True),
+            Q(pk__in=doubtful)
+            | Q(stage=Stage.TO_PUSH) & ~Q(jobs__peer=Peer.SHIPSTATION),
             store__shipstation_account=shipstation_account,
         )
     else:

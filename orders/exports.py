@@ -10,12 +10,14 @@ import csv
 import logging
 from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime
+from itertools import islice
 from typing import Any
 
 from django.db.models import Prefetch, QuerySet
 from django.http import HttpRequest, StreamingHttpResponse
 
 from orders import selectors
+from orders.decide_confirm import same_number
 from orders.filters import TEAM_LABELS, UrlFilter
 from orders.models import (
     CaseState,
@@ -24,22 +26,31 @@ from orders.models import (
     OrderException,
     OrderLine,
     Rung,
+    Shipment,
+    ShipStationOrder,
     Stage,
 )
 from shipsync_site.lib import clock
+from stores.models import StoreMode
 
 logger = logging.getLogger(__name__)
 
 BOM = "\ufeff"
 CHUNK = 500
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
+# Spreadsheets show longer numbers by their first digits.
+_EXACT = 11
 Columns = tuple[tuple[str, Callable[[Any], object]], ...]
 
 
 def safe(value: object) -> str:
-    """A cell's text; what a spreadsheet would run as a formula gets a quote first."""
+    """A cell's text; what a spreadsheet would spoil gets a quote first.
+
+    It would run a formula, and round a long number: 150000000000013 to 1.5E+14.
+    """
     text = "" if value is None else str(value)
-    return f"'{text}" if text.startswith(_FORMULA) else text
+    spoilt = text.startswith(_FORMULA) or (len(text) > _EXACT and text.isdigit())
+    return f"'{text}" if spoilt else text
 
 
 def iso(moment: datetime | None) -> str:
@@ -64,6 +75,12 @@ def _quantity(order: Order | None) -> int | str:
     return "" if order is None else sum(units for _sku, units in _units(order))
 
 
+def _labels(order: Order) -> list[Shipment]:
+    """The labels that ShipStation's own connection tells of, as read for its chunk."""
+    labels: list[Shipment] = vars(order).get("labels", [])
+    return labels
+
+
 def _parcels(order: Order | None) -> list[tuple[str, str]]:
     """(carrier, tracking number) of each parcel, as told or to be told."""
     if order is None:
@@ -73,12 +90,47 @@ def _parcels(order: Order | None) -> list[tuple[str, str]]:
             row.sent_carrier or row.shipment.carrier_code,
             row.sent_tracking or row.shipment.tracking_number,
         )
-        for row in order.dispatches.all()
-        if row.rung != Rung.WITHDRAWN
+        for row in _standing(order)
     ]
+    labels = _labels(order)
     # Confirmed by somebody else: what the marketplace shows.
-    theirs = [(str(p["carrier"]), str(p["tracking"])) for p in order.packages or ()]
-    return told or theirs
+    theirs = [
+        (str(p["carrier"] or _carrier(labels, p["tracking"])), str(p["tracking"]))
+        for p in order.packages or ()
+    ]
+    bought = [(label.carrier_code, label.tracking_number) for label in labels]
+    return told or theirs or bought
+
+
+def _carrier(labels: list[Shipment], tracking: object) -> str:
+    """ShipStation's carrier of this number, where the marketplace names none."""
+    codes = (
+        label.carrier_code
+        for label in labels
+        if same_number(str(tracking or ""), label.tracking_number)
+    )
+    return next(codes, "")
+
+
+def _standing(order: Order) -> list[Dispatch]:
+    return [row for row in order.dispatches.all() if row.rung != Rung.WITHDRAWN]
+
+
+def _shipped(order: Order) -> str:
+    """When each parcel's label was bought."""
+    told = [row.shipment for row in _standing(order)]
+    return "; ".join(iso(label.created_at) for label in told or _labels(order))
+
+
+def _confirmed(order: Order) -> str:
+    """When the marketplace took each parcel; '' between for one that it has not.
+
+    What ShipStation's own connection told: when the marketplace was seen to show all.
+    """
+    standing = _standing(order)
+    if not standing and _labels(order) and order.stage == Stage.DONE:
+        return iso(order.closed_at)
+    return "; ".join(iso(row.accepted_at) for row in standing)
 
 
 def _carriers(order: Order | None) -> str:
@@ -103,6 +155,8 @@ ORDER_COLUMNS: Columns = (
     ("Quantity", _quantity),
     ("Carrier", _carriers),
     ("Tracking", _tracking),
+    ("Shipped", _shipped),
+    ("Confirmed", _confirmed),
     ("Country", lambda order: order.country),
     ("Postcode area", lambda order: order.postcode_area),
     ("Total", lambda order: order.total),
@@ -153,7 +207,7 @@ class _Echo:
 def order_lines(orders: QuerySet[Order]) -> Iterator[str]:
     """The orders of a list, line by line, with the header first."""
     rows = orders.prefetch_related(*_parts("")).iterator(chunk_size=CHUNK)
-    return _lines(ORDER_COLUMNS, rows)
+    return _lines(ORDER_COLUMNS, _with_labels(rows))
 
 
 def case_lines(cases: QuerySet[OrderException]) -> Iterator[str]:
@@ -184,6 +238,35 @@ def _parts(path: str) -> tuple[Prefetch[Any], ...]:
         Prefetch(f"{path}lines", OrderLine.objects.defer("details")),
         Prefetch(f"{path}dispatches", dispatches),
     )
+
+
+def _with_labels(orders: Iterable[Order]) -> Iterator[Order]:
+    """The orders; those of a direct store with their labels, two queries a chunk."""
+    found = iter(orders)
+    while chunk := list(islice(found, CHUNK)):
+        direct = {o.pk: o for o in chunk if o.store.mode == StoreMode.DIRECT}
+        if direct:
+            _attach(direct)
+        yield from chunk
+
+
+def _attach(orders: dict[int, Order]) -> None:
+    of = {
+        (record.account_id, record.ss_order_id): orders[record.order_id]
+        for record in ShipStationOrder.objects.filter(order__in=orders).only(
+            "account_id", "ss_order_id", "order_id"
+        )
+        if record.order_id
+    }
+    labels = Shipment.objects.filter(
+        ss_order_id__in={ss_order_id for _account, ss_order_id in of},
+        voided=False,
+        is_return=False,
+        is_test=False,
+    )
+    for label in labels.order_by("created_at", "pk"):
+        if order := of.get((label.account_id, label.ss_order_id)):
+            vars(order).setdefault("labels", []).append(label)
 
 
 def _lines(columns: Columns, rows: Iterable[Any]) -> Iterator[str]:

@@ -8,6 +8,9 @@ from datetime import date, datetime, timedelta
 from enum import IntEnum, StrEnum
 from typing import Any
 
+from orders.facts_past import AttemptFacts, CorrectionFacts, DecisionFacts
+from orders.matching import Likeness
+
 
 class Operation(StrEnum):
     """A kind of call (DESIGN section 3)."""
@@ -20,6 +23,8 @@ class Operation(StrEnum):
     LOOK = "look"
     CONFIRM = "confirm"
     READ_BACK = "read_back"
+    ACCEPT = "accept"
+    ANSWER = "answer"
 
 
 class Priority(IntEnum):
@@ -81,6 +86,10 @@ class MarketFacts:
     packages: tuple[PackageFacts, ...] | None = None
     packages_as_of: datetime | None = None
     unknown_values: tuple[str, ...] = ()
+    tax_number: str = ""
+    accept_by: datetime | None = None
+    cancel_answer_by: datetime | None = None
+    delivery_option: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,7 +102,9 @@ class RecordFacts:
     several records. ``candidate``: somebody else's record with our number.
     ``held_by_us``: held by us, for this very order. ``wanted_held``: another order in
     it waits for a person's word on its cancellation. ``modified_at``: ShipStation's own
-    time of the last change.
+    time of the last change. Direct mode alone: ``likeness`` with our order, ``rivals``:
+    other orders that are as like it, ``tax_shown``: whether our tax number stands in its
+    fields (None: not read).
     """
 
     id: int
@@ -117,6 +128,9 @@ class RecordFacts:
     modified_at: datetime | None = None
     split: bool = False
     wanted_held: bool = False
+    likeness: Likeness | None = None
+    rivals: int = 0
+    tax_shown: bool | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -133,7 +147,8 @@ class ShipmentFacts:
     """A parcel's share for this order.
 
     ``lines`` are (line id, units) of this order, None when ShipStation gave none.
-    ``mapped`` is None when no mapping knows the carrier.
+    ``mapped`` is None when no mapping knows the carrier. ``notified``: ShipStation says
+    that it told the channel, as of ``as_of``; ``notify_error``: why it could not.
     """
 
     id: int
@@ -146,6 +161,9 @@ class ShipmentFacts:
     voided: bool
     mapped: CarrierChoice | None
     lines: tuple[tuple[int, int], ...] | None
+    notified: bool | None = None
+    notify_error: str = ""
+    as_of: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -163,66 +181,6 @@ class DispatchFacts:
     sent_carrier: str = ""
 
 
-# A call may still be at work this long after it was sent, whatever we heard of it.
-IN_FLIGHT = timedelta(minutes=1)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AttemptFacts:
-    """A standing attempt: in doubt (open, unknown), refused or locked."""
-
-    id: int
-    operation: str
-    target: str
-    digest: str
-    outcome: str
-    started_at: datetime
-    code: str = ""
-    field: str = ""
-    text: str = ""
-    retried: bool = False
-    finished_at: datetime | None = None
-
-    @property
-    def in_doubt(self) -> bool:
-        """Whether the write may have happened."""
-        return self.outcome in ("open", "unknown")
-
-    @property
-    def over_at(self) -> datetime:
-        """From when on a read shows what became of it: nobody works on it any more."""
-        return max(self.started_at + IN_FLIGHT, self.finished_at or self.started_at)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DecisionFacts:
-    """A person's word and the cause it answers; ``target``: the record they chose."""
-
-    verb: str
-    cause: str
-    at: datetime
-    target: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CorrectionFacts:
-    """A person's delivery address, which counts instead of the marketplace's.
-
-    Digests of addresses: ``digest`` the corrected one, ``made_from`` the marketplace's
-    that it answers, ``market`` the marketplace's now. ``at``: when it was made.
-    """
-
-    digest: str
-    made_from: str
-    market: str
-    at: datetime
-
-    @property
-    def contradicted(self) -> bool:
-        """Whether the marketplace has named a third address since."""
-        return self.market not in (self.made_from, self.digest)
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Problem:
     """Why an order can't be pushed as it is."""
@@ -234,7 +192,12 @@ class Problem:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Policy:
-    """The store's operating model, and the peer's lag."""
+    """The store's operating model, and the peer's lag.
+
+    Direct mode alone: ``shipped_owner`` tells the marketplace ('shipstation',
+    'shipsync'), ``arrives_within`` and ``told_within`` are how long ShipStation's own
+    connection may take.
+    """
 
     confirm_timing: str = "at_label"
     confirm_after: timedelta = timedelta(0)
@@ -242,8 +205,12 @@ class Policy:
     release_window: timedelta = timedelta(0)
     cancel_request: str = "ask"
     combined: str = "ask"
+    acceptance: str = "ask"
     lag: timedelta = timedelta(minutes=5)
     timezone: str = "UTC"
+    shipped_owner: str = "shipstation"
+    arrives_within: timedelta = timedelta(hours=2)
+    told_within: timedelta = timedelta(hours=6)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -275,6 +242,13 @@ class Snapshot:
     can_confirm: bool = True
     can_correct: bool = True
     can_read_one: bool = True
+    # What the connector can be told beyond dispatches (Capability values).
+    capabilities: frozenset[str] = frozenset()
+
+    @property
+    def direct(self) -> bool:
+        """Whether ShipStation's own connection runs the store."""
+        return self.store_mode == "direct"
 
     def decision(self, *causes: str) -> DecisionFacts | None:
         """The latest word a person gave to one of these causes."""
@@ -296,7 +270,8 @@ class Snapshot:
 class Work:
     """One thing to do towards one peer; ``target`` is a record or dispatch id.
 
-    ``held``: a push that is created on hold (release window).
+    ``held``: a push that is created on hold (release window). ``yes`` and ``choice``:
+    what is answered, and with which of the marketplace's reasons.
     """
 
     peer: str
@@ -306,6 +281,8 @@ class Work:
     due_at: datetime
     digest: str = ""
     held: bool = False
+    yes: bool = True
+    choice: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

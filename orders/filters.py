@@ -20,6 +20,7 @@ from orders.models import (
     Stage,
 )
 from shipsync_site.lib import clock
+from stores.connectors import CONNECTORS
 from stores.models import Store
 
 OPEN, ANY = "open", "any"
@@ -35,12 +36,7 @@ WINDOWS = {
     "24h": timedelta(hours=24),
     "3d": timedelta(days=3),
 }
-TEAM_LABELS = {
-    Team.OPS: "Ops",
-    Team.CS: "CS",
-    Team.FINANCE: "Finance",
-    Team.LEAD: "Lead",
-}
+TEAM_LABELS = {team: team.label for team in Team}
 
 
 def with_open_case() -> Exists:
@@ -81,6 +77,7 @@ class OrderFilter(UrlFilter):
         ),
     )
     store = forms.ChoiceField(required=False, label="Store")
+    marketplace = forms.ChoiceField(required=False, label="Marketplace")
     stage = forms.ChoiceField(required=False, label="Stage")
     due = forms.ChoiceField(required=False, label="Ship-by", choices=DUE_CHOICES)
     country = forms.ChoiceField(required=False, label="Country")
@@ -97,6 +94,7 @@ class OrderFilter(UrlFilter):
         super().__init__(data)
         self.may_search_buyer = may_search_buyer
         self._choose("store", [("", "All stores"), *stores()])
+        self._choose("marketplace", [("", "All"), *marketplaces()])
         found = self._searches()
         self._choose(
             "stage",
@@ -141,6 +139,8 @@ class OrderFilter(UrlFilter):
             return orders.none()
         if store := self.value("store"):
             orders = orders.filter(store__slug=store)
+        if marketplace := self.value("marketplace"):
+            orders = orders.filter(store__remote_account__marketplace=marketplace)
         query, buyer = self.value("q"), self.value("buyer")
         stage = self.value("stage") or (ANY if query or buyer else OPEN)
         if stage == OPEN:
@@ -219,3 +219,16 @@ class BuyerSearch(forms.Form):
 
 def stores() -> list[tuple[str, str]]:
     return list(Store.objects.order_by("name", "pk").values_list("slug", "name"))
+
+
+def marketplaces() -> list[tuple[str, str]]:
+    """(code, name) of each marketplace that a store sells on."""
+    codes = (
+        Store.objects.order_by("remote_account__marketplace")
+        .values_list("remote_account__marketplace", flat=True)
+        .distinct()
+    )
+    return [
+        (code, CONNECTORS.get(code).label if code in CONNECTORS else code)
+        for code in codes
+    ]

@@ -31,6 +31,7 @@ class ResolveForm(VersionForm):
         label="Reason",
     )
     target = forms.CharField(required=False, max_length=40)
+    choice = forms.CharField(required=False, max_length=100)
 
 
 class NoteForm(forms.Form):

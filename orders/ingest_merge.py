@@ -46,7 +46,8 @@ class Merge:
 
     FIELDS: ClassVar[tuple[str, ...]] = (
         "status", "raw_status", "not_ours", "remote_updated_at", "ship_by",
-        "deliver_by", "service_level", "programs", "currency", "total",
+        "deliver_by", "accept_by", "cancel_answer_by", "service_level",
+        "delivery_option", "programs", "currency", "total",
         "shipping_price", "country", "postcode_area", "tax_scheme", "ioss_number",
         "unknown_values", "packages", "cancel_seq",
     )  # fmt: skip
@@ -168,6 +169,8 @@ class Merge:
             remote_updated_at=remote.updated_at,
             programs=list(remote.programs),
             unknown_values=[list(pair) for pair in remote.unknown_values],
+            accept_by=remote.accept_by or order.accept_by,
+            delivery_option=remote.delivery_option[:100] or order.delivery_option,
         )
         self._set(
             order,
@@ -241,16 +244,19 @@ class Merge:
             if touched:
                 self._line_changed(line)
         after = {x.remote_id for x in self.lines if x.cancel_requested}
+        known = None if after - before or not after else self.order.cancel_answer_by
+        self._set(self.order, cancel_answer_by=self.remote.cancel_answer_by or known)
         if after - before:
             self._set(self.order, cancel_seq=self.order.cancel_seq + 1)
-            reasons = {x.cancel_reason for x in self.lines if x.cancel_requested}
-            why = ", ".join(sorted(filter(None, reasons)))
-            self._note(
-                "cancel_requested",
-                "The buyer asks to cancel" + (f": {why}" * bool(why)),
+            asked_now = [x for x in self.remote.lines if x.cancel_requested]
+            why = ", ".join(sorted({x.cancel_reason for x in asked_now} - {""}))
+            doubt = all(x.cancel_doubt for x in asked_now)
+            text = (
+                "Stopped for a person's word" if doubt else "The buyer asks to cancel"
             )
+            self._note("cancel_requested", text + (f": {why}" * bool(why)))
         elif before - after and self.remote.status != "cancelled":
-            self._note("cancel_withdrawn", "The request to cancel is gone")
+            self._note("cancel_withdrawn", "Nothing asks to cancel it any more")
 
     def _tax(self) -> None:
         remote_lines = {line.remote_id: line for line in self.remote.lines}

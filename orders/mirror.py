@@ -13,7 +13,8 @@ from orders.models import MergeLink, Order, ShipStationOrder
 from orders.parcels import void_absorbed
 from orders.triage import open_store_case
 from shipsync_site.lib import bulk
-from stores.models import ShipStationAccount
+from shipsync_site.lib.sealed import search_hash
+from stores.models import ShipStationAccount, Store, StoreMode
 from stores.shipstation.types import MalformedRecord, SsOrder
 
 # ShipStation bodies hold the address: kept as long as an order may need a rewrite.
@@ -24,6 +25,7 @@ FIELDS = (
     "modify_date", "modified_at", "created_at", "hold_until", "held_by_us", "held_for",
     "merged_or_split", "merged_ids", "parent_id", "address_verified",
     "externally_fulfilled", "tag_ids", "lines", "gone_at", "as_of", "body", "purge_at",
+    "ordered_at", "postcode_hash",
 )  # fmt: skip
 
 
@@ -55,6 +57,8 @@ def store_records(
         timeline = Timeline(now)
         new, changed = [], []
         strangers: set[str] = set()
+        postcodes: set[str] = set()
+        imports = _importing(account)
         for row in _latest(rows):
             record = known.get(row.order_id)
             if record is not None and record.as_of > row.as_of:
@@ -70,16 +74,21 @@ def store_records(
             if record.order_id is None and order is not None:
                 record.order = order
             _fill(record, row, now)
+            if row.store_id in imports:
+                record.ordered_at = row.ordered_at
+                record.postcode_hash = search_hash(row.postcode)
             if record.order_id is not None:
                 touched.add(record.order_id)
             else:
                 strangers.add(row.order_number)
+                postcodes.add(record.postcode_hash)
         if new:
             ShipStationOrder.objects.bulk_create(new)
         if changed:
             bulk.save(changed, FIELDS)
         touched.update(_learn_merges(account, rows, timeline))
         touched.update(_of_numbers(account, strangers))
+        touched.update(_of_postcodes(account, postcodes - {""}))
         timeline.save()
     report_unreadable(account, malformed)
     return touched
@@ -139,6 +148,27 @@ def _of_numbers(account: ShipStationAccount, numbers: set[str]) -> list[int]:
     return list(
         Order.objects.filter(
             store__shipstation_account=account, number__in=numbers
+        ).values_list("pk", flat=True)
+    )
+
+
+def _importing(account: ShipStationAccount) -> set[int]:
+    """The ShipStation stores of this account whose own connection imports orders."""
+    stores = Store.objects.filter(shipstation_account=account, mode=StoreMode.DIRECT)
+    return set(stores.values_list("shipstation_store_id", flat=True))
+
+
+def _of_postcodes(account: ShipStationAccount, postcodes: set[str]) -> list[int]:
+    """Orders in direct mode that nothing was found for yet, of these postcodes."""
+    if not postcodes:
+        return []
+    return list(
+        Order.objects.filter(
+            store__shipstation_account=account,
+            store__mode=StoreMode.DIRECT,
+            buyer__postcode_hash__in=postcodes,
+            records__isnull=True,
+            closed_at__isnull=True,
         ).values_list("pk", flat=True)
     )
 

@@ -32,7 +32,8 @@ def store_shipments(
 ) -> set[int]:
     """Keep these shipments in one transaction; returns the orders to be decided.
 
-    Lines are matched by line key, then, in a record of one order alone, by SKU.
+    Lines are matched by line key, then, in a record of one order alone, by SKU; not
+    where a stranger's goods may have come in by a combine, a part of it included.
     """
     with transaction.atomic():
         known = {
@@ -68,7 +69,8 @@ def store_shipments(
             Shipment.objects.bulk_create(new)
         if changed:
             bulk.save(changed, FIELDS)
-        touched = _store_lines(fresh, new, owners)
+        mixed = _mixed(account, {row.order_id for row in rows})
+        touched = _store_lines(fresh, new, owners, mixed)
         if voided:
             # A part of a combined order holds goods of more than its own record's.
             lines = ShipmentLine.objects.filter(
@@ -129,6 +131,21 @@ def _owners(account: ShipStationAccount, ss_ids: set[int]) -> dict[int, set[int]
     return owners
 
 
+def _mixed(account: ShipStationAccount, ss_ids: set[int]) -> set[int]:
+    """Those that were combined with something, or are parts of such a record."""
+    parents = dict(
+        ShipStationOrder.objects.filter(
+            account=account, ss_order_id__in=ss_ids, parent_id__isnull=False
+        ).values_list("ss_order_id", "parent_id")
+    )
+    primaries = set(
+        MergeLink.objects.filter(
+            account=account, primary_id__in=[*ss_ids, *filter(None, parents.values())]
+        ).values_list("primary_id", flat=True)
+    )
+    return {x for x in ss_ids if {x, parents.get(x)} & primaries}
+
+
 def _fill(shipment: Shipment, row: SsShipment) -> None:
     shipment.ss_order_id = row.order_id
     shipment.order_key = row.order_key[:100]
@@ -148,6 +165,7 @@ def _store_lines(
     fresh: list[tuple[Shipment, SsShipment]],
     new: list[Shipment],
     owners: dict[int, set[int]],
+    mixed: set[int],
 ) -> set[int]:
     """Write the lines of shipments that came with lines; returns orders they touch."""
     with_lines = [(s, row) for s, row in fresh if row.lines is not None]
@@ -172,7 +190,10 @@ def _store_lines(
         line = by_key.get(item.line_key)
         if line is None and len(owners[row.order_id]) == 1:
             same = by_sku[next(iter(owners[row.order_id])), item.sku]
-            line = same[0] if len(same) == 1 else None
+            # What ShipStation imported itself carries the channel's own line ids.
+            named = [x for x in same if x.remote_id == item.line_key]
+            certain = len(same) == 1 and row.order_id not in mixed
+            line = same[0] if certain else next(iter(named), None)
         return line
 
     rows = [

@@ -42,6 +42,7 @@ __all__ = [
     "build",
     "changed_fields",
     "digest_of",
+    "imported",
     "restate",
 ]
 
@@ -92,6 +93,17 @@ def restate(
     body = writable(current)
     set_state(body, want=want, stop_tag_id=stop_tag_id, stop=stop)
     return body
+
+
+def imported(
+    current: Mapping[str, Any], *, want: Want, stop_tag_id: int | None
+) -> Payload:
+    """A stop of a record that somebody else made: as read, by its own id and key.
+
+    The empty digest says that nothing in it is what we say.
+    """
+    body = restate(current, want=want, stop_tag_id=stop_tag_id, stop=True)
+    return Payload(body=body, problems=(), digest="")
 
 
 def digest_of(order: OrderFacts) -> str:

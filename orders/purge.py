@@ -2,7 +2,7 @@
 
 Blanked with an order: its buyer (address, a corrected one, contact, all keyed hashes),
 the lines' gift messages and options, the addresses that decisions hold, the raw blocks
-and the bodies of its ShipStation records. Amounts, statuses, countries, events and
+and the bodies and postcode hashes of its ShipStation records. Amounts, statuses, countries, events and
 decisions stay. An order that still has to be shipped keeps its buyer until it has
 finished, whatever the date says.
 """
@@ -34,6 +34,8 @@ from shipsync_site.lib import clock
 BATCH = 100
 # On SQLite others write between two batches.
 PAUSE = 0.01
+# As long as the bodies of records are kept that an order was found for.
+UNMATCHED_KEPT = timedelta(days=60)
 RUNS_KEPT = timedelta(days=365)
 # What each count of a run is called on screen.
 KINDS = {
@@ -88,6 +90,8 @@ def run(*, dry_run: bool = False) -> PurgeRun:
             _breathe()
         for name, rows in _leftovers(now).items():
             counts[name] += _blank_bodies(rows)
+        ids = list(_hashed(now).values_list("pk", flat=True))
+        ShipStationOrder.objects.filter(pk__in=ids).update(postcode_hash="")
     done = PurgeRun(
         at=now,
         counts=dict(+counts),
@@ -127,6 +131,7 @@ def blank(order_ids: Sequence[int], now: datetime) -> Counter[str]:
                 **{"order__in": ids, f"{field}__isnull": False}
             )
             counts[name] += rows.update(**{field: {}})
+        ShipStationOrder.objects.filter(order__in=ids).update(postcode_hash="")
         counts["buyers"] += OrderBuyer.objects.filter(
             order__in=ids, purged_at__isnull=True
         ).update(**BLANK_BUYER, purged_at=now)
@@ -145,6 +150,18 @@ def _leftovers(now: datetime) -> dict[str, QuerySet[Any]]:
         ),
         "parked": ParkedRecord.objects.filter(full, past),
     }
+
+
+def _hashed(now: datetime) -> QuerySet[ShipStationOrder]:
+    """Records whose postcode's hash has served its time.
+
+    Those that no order was found for, and those read again after their buyer was blanked.
+    """
+    unmatched = Q(order__isnull=True, as_of__lte=now - UNMATCHED_KEPT)
+    forgotten = Q(order__buyer__purged_at__isnull=False)
+    return ShipStationOrder.objects.filter(unmatched | forgotten).exclude(
+        postcode_hash=""
+    )
 
 
 def _blank_bodies(rows: QuerySet[Any]) -> int:

@@ -111,12 +111,16 @@ def _restructure(
     order = item.order
     if verdict.adopt is not None:
         ShipStationOrder.objects.filter(pk=verdict.adopt).update(
-            # What the marketplace says now is what a later change is measured by.
+            # What the marketplace says now is what a later change is measured by; what
+            # ShipStation imports itself is compared with what it shows instead.
             order=order,
             adopted=True,
-            written_digest=order.payload_digest,
+            written_digest="" if item.snapshot.direct else order.payload_digest,
         )
-        timeline.add(order, "shipsync", "adopted", "Took over the ShipStation order")
+        text = "Took over the ShipStation order"
+        if item.snapshot.direct:
+            text = "Found the order that ShipStation's own connection imported"
+        timeline.add(order, "shipsync", "adopted", text)
         return True
     if verdict.raise_generation:
         order.generation += 1

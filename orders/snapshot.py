@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Prefetch
+from django.db.models import Prefetch, Q
 
 from orders.carriers import carrier_table, mapped
 from orders.facts import (
     CorrectionFacts,
     DecisionFacts,
+    Operation,
     Policy,
     Problem,
     RecordFacts,
@@ -35,6 +36,7 @@ from orders.models import (
     SyncJob,
     Verb,
 )
+from orders.snapshot_direct import DirectShelf
 from orders.snapshot_rows import (
     attempt_facts,
     dispatch_facts,
@@ -49,6 +51,7 @@ from stores.connectors.base import Capability
 from stores.models import Cursor, OperatingModel, Store
 
 MIRROR_TRAILING = "orders_trailing"
+TOLD_ONCE = (Operation.ACCEPT, Operation.ANSWER)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,14 +92,16 @@ class _Shelf:
         decisions = Decision.objects.filter(order__in=self.ids).defer("details")
         self.decisions = _by_order(decisions)
         self._load_corrections()
+        standing = Q(settled_at__isnull=True) & ~Q(outcome=AttemptOutcome.OK)
+        # What is told once stays told: it is remembered.
+        told = Q(outcome=AttemptOutcome.OK, operation__in=TOLD_ONCE)
         self.attempts = _by_order(
-            SyncAttempt.objects.filter(
-                order__in=self.ids, settled_at__isnull=True
-            ).exclude(outcome=AttemptOutcome.OK)
+            SyncAttempt.objects.filter(standing | told, order__in=self.ids)
         )
         self.dispatches = _by_order(
             Dispatch.objects.filter(order__in=self.ids).prefetch_related("lines")
         )
+        self.direct = DirectShelf(orders, self.lines)
         self._load_records(orders)
         self._load_shipments()
         self._load_rules(orders)
@@ -261,7 +266,11 @@ class _Shelf:
             ),
             decisions=tuple(
                 DecisionFacts(
-                    verb=row.verb, cause=row.cause, at=row.at, target=row.target
+                    verb=row.verb,
+                    cause=row.cause,
+                    at=row.at,
+                    target=row.target,
+                    choice=row.choice,
                 )
                 for row in self.decisions.get(order.pk, [])
             ),
@@ -271,6 +280,7 @@ class _Shelf:
             can_confirm=Capability.CONFIRM_DISPATCH in capabilities,
             can_correct=Capability.CORRECT_DISPATCH in capabilities,
             can_read_one=Capability.READ_ONE in capabilities,
+            capabilities=frozenset(map(str, capabilities)),
         )
         return Loaded(
             order=order,
@@ -294,6 +304,7 @@ class _Shelf:
                 shared=(account, row.ss_order_id) in self.mixed,
                 split=row.ss_order_id in parents,
                 wanted_held=bool(self.wanted_held.get(row.pk, set()) - {order.pk}),
+                imported=self.direct.facts(order, row),
             )
             primary = self.primaries.get((account, absorbed_by or 0))
             if primary is not None and primary.order_id != order.pk:
@@ -308,7 +319,8 @@ class _Shelf:
                 )
         wanted = self.lines.get(order.pk, [])
         absorbers = {self.merges.get((account, row.ss_order_id)) for row in own}
-        for row in self.strangers.get((account, order.number), []):
+        numbered = self.strangers.get((account, order.number), [])
+        for row in self.direct.candidates(order, numbered):
             if row.ss_order_id in absorbers:
                 continue
             yield record_facts(
@@ -317,6 +329,7 @@ class _Shelf:
                 linked=False,
                 candidate=True,
                 lines_match=same_lines(row.lines, wanted),
+                imported=self.direct.facts(order, row),
             )
 
     def _shipments(self, order: Order, line_ids: set[int]) -> Iterable[ShipmentFacts]:
@@ -326,7 +339,7 @@ class _Shelf:
         others = {p for p in primaries if p is not None}
         others |= self.elsewhere.get(order.pk, set())
         for ss_id in [*own, *sorted(others - set(own))]:
-            shared = ss_id not in own or bool(own[ss_id].merged_ids)
+            shared = ss_id not in own or _of_a_combine(own[ss_id], own)
             for shipment in self.shipments.get((account, ss_id), []):
                 yield ShipmentFacts(
                     id=shipment.pk,
@@ -345,6 +358,9 @@ class _Shelf:
                         service=shipment.service_code,
                     ),
                     lines=self._share(shipment, line_ids, shared=shared),
+                    notified=shipment.notified,
+                    notify_error=shipment.notify_error,
+                    as_of=shipment.as_of,
                 )
 
     def _share(
@@ -361,6 +377,14 @@ class _Shelf:
         # A part of a combined order may hold nothing but goods of the others.
         others = all(row.order_line_id is not None for row in rows)
         return () if rows and (shared or others) else None
+
+
+def _of_a_combine(
+    record: ShipStationOrder, own: Mapping[int, ShipStationOrder]
+) -> bool:
+    """Whether others' goods came into it, or into the record that it is a part of."""
+    parent = own.get(record.parent_id) if record.parent_id else None
+    return bool(record.merged_ids or (parent is not None and parent.merged_ids))
 
 
 def _by_order(rows: Iterable[Any]) -> dict[int, list[Any]]:

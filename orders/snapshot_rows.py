@@ -20,6 +20,7 @@ from orders.facts import (
     RecordFacts,
 )
 from orders.models import Dispatch, Order, OrderLine, ShipStationOrder, SyncAttempt
+from orders.snapshot_direct import NOTHING, Imported
 from stores.models import OperatingModel
 from stores.remote_types import Block
 
@@ -36,8 +37,12 @@ def policy_of(model: OperatingModel | None, timezone: str) -> Policy:
         release_window=timedelta(minutes=model.release_window_minutes),
         cancel_request=model.cancel_request,
         combined=model.combined,
+        acceptance=model.acceptance,
         lag=lag,
         timezone=timezone,
+        shipped_owner=model.shipped_owner,
+        arrives_within=timedelta(minutes=model.arrives_within_minutes),
+        told_within=timedelta(hours=model.told_within_hours),
     )
 
 
@@ -96,6 +101,10 @@ def market_facts(order: Order) -> MarketFacts:
         else tuple(PackageFacts(**package) for package in packages),
         packages_as_of=block_time(order, Block.PACKAGES),
         unknown_values=tuple(f"{f}: {v}" for f, v in order.unknown_values),
+        accept_by=order.accept_by,
+        cancel_answer_by=order.cancel_answer_by,
+        delivery_option=order.delivery_option,
+        tax_number=order.ioss_number,
     )
 
 
@@ -123,6 +132,7 @@ def record_facts(
     absorbed_by: int | None = None,
     candidate: bool = False,
     lines_match: bool = False,
+    imported: Imported = NOTHING,
 ) -> RecordFacts:
     return RecordFacts(
         id=row.pk,
@@ -148,6 +158,9 @@ def record_facts(
         or row.parent_id is not None
         or (row.merged_or_split and not row.merged_ids),
         wanted_held=wanted_held,
+        likeness=imported.likeness,
+        rivals=imported.rivals,
+        tax_shown=imported.tax_shown,
     )
 
 

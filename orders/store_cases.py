@@ -10,15 +10,47 @@ from django.db.models import F
 from orders.exception_kinds import KINDS, Resolution
 from orders.models import CaseState, OrderException, Verb
 from shipsync_site.lib import clock
+from stores.choices import listed
+from stores.connectors import CONNECTORS
 from stores.models import Store
+from stores.remote_types import Choice, ChoiceKind
 
 # The resolution of a case that went away by itself.
 GONE = "cause_gone"
 
 
 def resolutions_for(case: OrderException) -> tuple[Resolution, ...]:
-    """The ways out of a case; none for a kind that no longer exists."""
-    return KINDS.get(case.kind).resolutions if case.kind in KINDS else ()
+    """The ways out of a case, as its marketplace allows them.
+
+    None for a kind that no longer exists.
+    """
+    if case.kind not in KINDS:
+        return ()
+    can: frozenset[str] = frozenset()
+    if case.order is not None:
+        marketplace = case.order.store.remote_account.marketplace
+        can = frozenset(map(str, CONNECTORS.get(marketplace).capabilities))
+    return tuple(
+        way
+        for way in KINDS.get(case.kind).resolutions
+        if way.fits(can, case.context or {})
+    )
+
+
+def reasons_for(case: OrderException, way: Resolution) -> tuple[Choice, ...]:
+    """What the marketplace lets us say with this way out, as its list was read last.
+
+    () where it has no such list: then nothing is to be chosen. A list of this very
+    order counts instead of the general one.
+    """
+    if not way.reasons or case.order is None:
+        return ()
+    order = case.order
+    scopes = {"", order.delivery_option, order.raw_status, order.remote_id}
+    key = order.store.remote_account.key
+    rows = [x for x in listed(key, ChoiceKind(way.reasons)) if x.scope in scopes]
+    own = [x for x in rows if x.scope == order.remote_id]
+    return tuple({choice.code: choice for choice in own or rows}.values())
 
 
 def open_store_case(

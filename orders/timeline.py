@@ -30,10 +30,12 @@ _OPERATIONS = {
     "look": "Look",
     "confirm": "Confirm dispatch",
     "read_back": "Read back",
+    "accept": "Tell our yes or no",
+    "answer": "Tell our answer",
 }
 
 # Events that only say again how the call of an attempt ended.
-_ECHOES = frozenset({"confirm_accepted"})
+_ECHOES = frozenset({"confirm_accepted", "accept_told", "answer_told"})
 # Of one moment: what we learnt, what was decided, what we did, who was called.
 _RANK = {"fact": 0, "decision": 1, "attempt": 2, "case": 3, "note": 4}
 
@@ -149,10 +151,16 @@ def attempt_entry(attempt: SyncAttempt, order: Order) -> Entry:
         sort="attempt",
         system="shipstation" if to_shipstation else account.marketplace,
         text=operation_name(attempt.operation),
-        detail=refusal or (attempt.call.error_text if attempt.outcome != "ok" else ""),
+        detail=refusal or _said(attempt),
         outcome=attempt.outcome,
         call=attempt.call,
     )
+
+
+def _said(attempt: SyncAttempt) -> str:
+    if attempt.outcome == "ok" or attempt.call is None:
+        return ""
+    return attempt.call.error_text
 
 
 def _decision(decision: Decision) -> Entry:

@@ -42,11 +42,13 @@ from orders.store_cases import (
     GONE,
     close_store_case,
     open_store_case,
+    reasons_for,
     resolutions_for,
 )
 from shipsync_site.lib import clock
 from stores import lanes
 from stores.models import Direction
+from stores.remote_types import Choice
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
@@ -64,6 +66,7 @@ __all__ = [
     "lift_refusals",
     "look_again",
     "open_store_case",
+    "reasons_for",
     "reopen",
     "reopens",
     "resolutions_for",
@@ -142,12 +145,14 @@ def resolve(
     reason: str = "",
     version: int = 0,
     target: str = "",
+    choice: str = "",
 ) -> OrderException:
     """End the case as the person decided and have its order decided again.
 
     Records the Decision of the resolution's verb; 'retry' lifts standing refusals and
     parked jobs. ``target`` is the ShipStation order that was chosen, where several may
-    be meant. Returns the row after reconsidering: it is open again when its cause
+    be meant; ``choice`` the code of a reason on the marketplace's list, whose words
+    stand for the reason where none was typed. Returns the row after reconsidering: it is open again when its cause
     still stands. Raises ConflictError, InvalidActError, NotAllowedError.
     """
     resolution = _resolution(case, resolution_code)
@@ -157,7 +162,8 @@ def resolve(
             f"'{resolution.label}' has a page of its own: open it from the case."
         )
     target = _target(case, resolution, target)
-    reason = reason.strip()
+    chosen = _choice(case, resolution, choice)
+    reason = reason.strip() or (chosen.label if chosen else "")
     if resolution.needs_reason and not reason:
         raise InvalidActError(
             f"'{resolution.label}' needs a reason: say why in the field beside it."
@@ -184,6 +190,7 @@ def resolve(
                 verb=resolution.verb,
                 cause=row.cause,
                 target=target,
+                choice=chosen.code if chosen else "",
                 reason=reason,
                 by=by,
                 by_name=by.get_username(),
@@ -313,3 +320,19 @@ def _target(case: OrderException, resolution: Resolution, target: str) -> str:
             f"{', '.join(known)}."
         )
     return known[0] if known else ""
+
+
+def _choice(case: OrderException, resolution: Resolution, code: str) -> Choice | None:
+    """The reason that was chosen for the marketplace; None where none is needed.
+
+    A buyer's own request is granted without one, unless the person names one.
+    """
+    reasons = reasons_for(case, resolution)
+    if not reasons or not (code or resolution.must_choose):
+        return None
+    for reason in reasons:
+        if reason.code == code or (len(reasons) == 1 and not code):
+            return reason
+    raise InvalidActError(
+        f"'{resolution.label}': choose the reason that the marketplace is told."
+    )

@@ -7,8 +7,10 @@ the entries.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Any
 
 from shipsync_site.lib.registry import Registry
 
@@ -21,6 +23,21 @@ class Team(StrEnum):
     FINANCE = "finance"
     LEAD = "lead"
 
+    @property
+    def label(self) -> str:
+        """As people write it: 'Ops', but 'CS'."""
+        return "CS" if self is Team.CS else self.value.capitalize()
+
+
+# Whether a way out is offered, by what the marketplace can be told (Capability values)
+# and the case's context.
+Fits = Callable[[frozenset[str], Mapping[str, Any]], bool]
+
+
+def always(_capabilities: frozenset[str], _context: Mapping[str, Any]) -> bool:
+    """Offered wherever the kind is."""
+    return True
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Resolution:
@@ -30,6 +47,9 @@ class Resolution:
     what the person needs; ``effect`` says in a sentence what pressing it does.
     ``page``: done on a page of its own (the name of its URL, which takes the order).
     ``chooses_record``: the person names one of the ShipStation orders in the context.
+    ``reasons``: the kind of the marketplace's own list (a ChoiceKind value) from which
+    the person chooses what it is told, where it has such a list; ``must_choose``: there
+    is no answer without one.
     """
 
     code: str
@@ -40,6 +60,9 @@ class Resolution:
     needs_reason: bool = False
     page: str = ""
     chooses_record: bool = False
+    reasons: str = ""
+    must_choose: bool = False
+    fits: Fits = always
 
 
 RETRY = Resolution(

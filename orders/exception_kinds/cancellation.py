@@ -1,7 +1,8 @@
 """Cancellations: asked, done on one side only, or too late.
 
-Rules named here: Amazon's cancellation help for sellers (G201722390) and ShipStation's
-help on cancelled orders, as of 2026.
+Rules named here: Amazon's cancellation help for sellers (G201722390), eBay's and TikTok
+Shop's rules on requests to cancel, and ShipStation's help on cancelled orders, as of
+2026.
 """
 
 from __future__ import annotations
@@ -14,70 +15,19 @@ from orders.exception_kinds import (
     Resolution,
     Team,
 )
-
-_DECIDE = "orders.decide_cancellation"
-
-SHIP_ANYWAY = Resolution(
-    code="ship_anyway",
-    label="Ship anyway",
-    effect="Lets the order go on its way, off our hold where there is one; your reason "
-    "is kept.",
-    verb="ship_anyway",
-    permission=_DECIDE,
-    needs_reason=True,
-)
-CANCEL = Resolution(
-    code="cancel",
-    label="Cancel in ShipStation",
-    effect="Cancels the order in ShipStation and reads it again to be sure; one that "
-    "is not there yet is never sent. The marketplace's own cancellation stays yours to "
-    "answer there.",
-    verb="cancel",
-    permission=_DECIDE,
-)
-INTERCEPTED = Resolution(
-    code="intercepted",
-    label="Parcel stopped or coming back",
-    effect="Records that the parcel was stopped, or is expected back; nothing is "
-    "confirmed to the marketplace.",
-    verb="accept",
-    permission=_DECIDE,
-    needs_reason=True,
-)
-CONFIRM_PARCEL = Resolution(
-    code="ship_anyway",
-    label="It has left: confirm it",
-    effect="Confirms the parcel's tracking although the buyer asked to cancel. An "
-    "order that the marketplace itself cancelled can't be confirmed any more.",
-    verb="ship_anyway",
-    permission=_DECIDE,
-    needs_reason=True,
-)
-TAKEN_OUT = Resolution(
-    code="taken_out",
-    label="Units taken out of the parcel",
-    effect="Records that the cancelled units stay here; the parcel leaves with the "
-    "others, and they are confirmed.",
-    verb="taken_out",
-    permission=_DECIDE,
-    needs_reason=True,
-)
-LEFT_WITH_IT = Resolution(
-    code="left_with_it",
-    label="It has left with them",
-    effect="Records that the cancelled units are on their way to the buyer, and have to "
-    "come back; the units still wanted are confirmed.",
-    verb="left_with_it",
-    permission=_DECIDE,
-    needs_reason=True,
-)
-DONE_BY_HAND = Resolution(
-    code="done_by_hand",
-    label="Done by hand",
-    effect="Records that you did it there; we look again and reopen the case if the "
-    "two sides still differ in another way.",
-    verb="accept",
-    needs_reason=True,
+from orders.exception_kinds.cancel_ways import (
+    CANCEL,
+    CANCEL_MARKET,
+    CONFIRM_PARCEL,
+    DONE_BY_HAND,
+    INTERCEPTED,
+    LEFT_WITH_IT,
+    REJECT_PARCEL,
+    REJECT_REQUEST,
+    SEND_AGAIN,
+    SHIP_ANYWAY,
+    STOPPED,
+    TAKEN_OUT,
 )
 
 KINDS.register(
@@ -94,24 +44,31 @@ KINDS.register(
         checks=(
             "Read the buyer's reason on the order page.",
             (
-                "Is it the official request? On Amazon, cancelling after a plain message "
-                "without the official request counts in your cancellation rate; after the "
-                "official request it does not."
+                "Is it the official request? Cancelling after a plain message counts as "
+                "your own cancellation; after the official request it does not."
+            ),
+            (
+                "Some marketplaces answer by themselves when nobody does, most of them "
+                "with yes: the deadline shown here comes before that."
             ),
             "Does the request cover the whole order or only some lines?",
         ),
         steps=(
-            "Decide before the ship-by deadline shown here.",
+            "Decide before the deadline shown here.",
             (
-                "To cancel: press 'Cancel in ShipStation', then cancel on the marketplace "
-                "with the reason 'buyer cancelled' (Amazon offers no API for it)."
+                "To cancel: 'Cancel it, at the marketplace too' does both where the "
+                "marketplace can be told. Otherwise press 'Cancel in ShipStation', then "
+                "cancel in the marketplace's own console with the reason that the buyer "
+                "cancelled."
             ),
             (
-                "To ship: press 'Ship anyway' and say why, for example that the buyer "
-                "withdrew by message."
+                "To ship: reject the request where the marketplace can be told so, for "
+                "it may refuse a dispatch while the request is open; otherwise press "
+                "'Ship anyway' and say why, for example that the buyer withdrew by "
+                "message."
             ),
         ),
-        resolutions=(CANCEL, SHIP_ANYWAY),
+        resolutions=(CANCEL_MARKET, CANCEL, REJECT_REQUEST, SHIP_ANYWAY),
     )
 )
 KINDS.register(
@@ -127,8 +84,8 @@ KINDS.register(
         checks=(
             "Is the parcel still on the bench? Ask packing; give the tracking number.",
             (
-                "Only asked for: on Amazon the order is still yours to confirm once it has "
-                "left; the buyer refuses the parcel or returns it."
+                "Only asked for: the order is still yours to confirm once it has left; "
+                "the buyer refuses the parcel or returns it."
             ),
             "Already cancelled by the marketplace: a confirmation will be refused.",
         ),
@@ -141,9 +98,12 @@ KINDS.register(
                 "Parcel left: stop it with the carrier if you can; otherwise expect a return "
                 "and say so."
             ),
-            "The buyer wants it after all: press 'It has left: confirm it'.",
+            (
+                "It has left, or the buyer wants it after all: confirm it; where an open "
+                "request stands in the way, it is rejected first."
+            ),
         ),
-        resolutions=(INTERCEPTED, CONFIRM_PARCEL),
+        resolutions=(STOPPED, INTERCEPTED, REJECT_PARCEL, CONFIRM_PARCEL),
     )
 )
 KINDS.register(
@@ -181,25 +141,53 @@ KINDS.register(
         owner_system="marketplace",
         trigger="The order is cancelled in ShipStation but still open at the "
         "marketplace. ShipStation never tells a marketplace about a cancellation.",
-        effect="The marketplace keeps counting: the order becomes late, and Amazon "
-        "cancels it itself 7 days after the expected ship date, which counts against "
-        "you.",
+        effect="The marketplace keeps counting: the order becomes late, and is cancelled "
+        "in the end for not being shipped (Amazon: 7 days after the expected ship date), "
+        "which counts against you.",
         checks=(
             "Is it meant to be cancelled? See who decided in the timeline.",
             (
-                "Did the buyer ask officially? Then cancelling does not count in Amazon's "
-                "pre-fulfilment cancel rate (target below 2.5 %)."
+                "Did the buyer ask officially? Then cancelling does not count as yours "
+                "(Amazon: pre-fulfilment cancel rate, to stay below 2.5 %)."
             ),
         ),
         steps=(
-            "Open the order in the marketplace's own console (Amazon: Manage Orders).",
+            (
+                "'Cancel it, at the marketplace too' tells it for you where it can be "
+                "told; then nothing else is to be done."
+            ),
+            "Otherwise open the order in the marketplace's own console.",
             "Cancel it with the true reason; 'buyer cancelled' if the buyer asked.",
             (
                 "Press 'Done by hand'. The case closes by itself once the marketplace shows "
                 "the order as cancelled."
             ),
         ),
-        resolutions=(DONE_BY_HAND,),
+        resolutions=(CANCEL_MARKET, DONE_BY_HAND),
+    )
+)
+KINDS.register(
+    ExceptionKind(
+        code="answer_refused",
+        label="Answer to a cancellation refused",
+        team=Team.CS,
+        owner_system="marketplace",
+        trigger="The marketplace refused what you told it about a request to cancel; its "
+        "words stand above.",
+        effect="The request stays open. The order stays stopped, and the marketplace may "
+        "answer the buyer itself when the time is up.",
+        checks=(
+            "Has the request been answered, withdrawn or decided there meanwhile?",
+            "Does the refusal name the reason? Another one may be allowed.",
+        ),
+        steps=(
+            "Decide again with a reason that is allowed, or the other way round.",
+            (
+                "Where the marketplace takes no answer from us, give it in its own "
+                "console and press 'Done by hand'."
+            ),
+        ),
+        resolutions=(SEND_AGAIN, CANCEL_MARKET, REJECT_REQUEST, DONE_BY_HAND),
     )
 )
 KINDS.register(

@@ -142,6 +142,10 @@ KINDS.register(
         steps=(
             "Parcel still here: void the label; we then push the change.",
             "Parcel left: tell the buyer, or redirect the parcel with the carrier.",
+            (
+                "Combined or split, and units were cancelled: take them out there by hand, "
+                "then 'Accept as it is', which ends our hold."
+            ),
         ),
     )
 )

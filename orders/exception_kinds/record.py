@@ -9,6 +9,7 @@ from orders.exception_kinds import (
     Resolution,
     Team,
 )
+from orders.exception_kinds.cancel_ways import SELLER_CANCEL
 
 CREATE_ANEW = Resolution(
     code="retry",
@@ -83,9 +84,12 @@ KINDS.register(
         ),
         steps=(
             "A mistake: restore it in ShipStation, or 'Create it anew'.",
-            "Meant: 'It is not to be shipped', then cancel it at the marketplace.",
+            (
+                "Meant: 'Cancel it at the marketplace' where it can be told; otherwise "
+                "'It is not to be shipped', then cancel it there by hand."
+            ),
         ),
-        resolutions=(CREATE_ANEW, NOT_TO_SHIP),
+        resolutions=(CREATE_ANEW, SELLER_CANCEL, NOT_TO_SHIP),
     )
 )
 KINDS.register(
@@ -103,9 +107,12 @@ KINDS.register(
         ),
         steps=(
             "Deleted by mistake: 'Create it anew'.",
-            "Meant: 'It is not to be shipped', then cancel it at the marketplace.",
+            (
+                "Meant: 'Cancel it at the marketplace' where it can be told; otherwise "
+                "'It is not to be shipped', then cancel it there by hand."
+            ),
         ),
-        resolutions=(CREATE_ANEW, NOT_TO_SHIP),
+        resolutions=(CREATE_ANEW, SELLER_CANCEL, NOT_TO_SHIP),
     )
 )
 KINDS.register(

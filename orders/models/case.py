@@ -83,6 +83,7 @@ class OrderException(models.Model):
             ("assign_exception", "Can assign cases"),
             ("note_exception", "Can write notes on cases"),
             ("decide_cancellation", "Can decide about cancellations"),
+            ("decide_acceptance", "Can accept or refuse orders"),
         ]
 
     def __str__(self) -> str:
@@ -119,6 +120,10 @@ class Verb(models.TextChoices):
     PUSH_BESIDE = "push_beside", "Create ours beside it"
     RETRY = "retry", "Try again"
     ACCEPT = "accept", "Accept as it is"
+    TAKE = "take", "Accept the order"
+    REFUSE = "refuse", "Refuse the order"
+    CANCEL_MARKET = "cancel_market", "Cancel it at the marketplace"
+    REJECT_REQUEST = "reject_request", "Reject the request to cancel"
     TAKEN_OUT = "taken_out", "Units taken out of the parcel"
     LEFT_WITH_IT = "left_with_it", "It has left with them"
     CORRECT_ADDRESS = "correct_address", "Correct the address"
@@ -130,7 +135,8 @@ class Decision(models.Model):
     """A person's word about an order, append-only.
 
     It answers one cause: 'ship anyway' for cancel request 1 does not answer request 2.
-    ``target`` is the ShipStation order that was chosen, '' for none. ``details`` is
+    ``target`` is the ShipStation order that was chosen, '' for none; ``choice`` the
+    code of a reason from the marketplace's own list. ``details`` is
     buyer data (an address before and after), sealed and blanked with the buyer.
     """
 
@@ -145,6 +151,7 @@ class Decision(models.Model):
     verb = models.CharField(max_length=20, choices=Verb.choices)
     cause = models.CharField(max_length=64)
     target = models.CharField(max_length=40, blank=True)
+    choice = models.CharField(max_length=100, blank=True)
     reason = models.TextField(max_length=2000)
     details = SealedJSONField()
     by = models.ForeignKey(

@@ -33,6 +33,10 @@ class ShipStationOrder(models.Model):
     modify_date = models.CharField(max_length=40, blank=True)
     modified_at = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField(null=True, blank=True)
+    # For matching what ShipStation imported itself: the channel's order date, and the
+    # keyed hash of the postcode, which goes with the buyer.
+    ordered_at = models.DateTimeField(null=True, blank=True)
+    postcode_hash = models.CharField(max_length=32, blank=True)
     hold_until = models.DateField(null=True, blank=True)
     held_by_us = models.BooleanField(default=False)
     held_for = models.ForeignKey(
@@ -65,6 +69,12 @@ class ShipStationOrder(models.Model):
             models.Index(fields=["order_key"], name="ss_order_key"),
             # adoption looks for an order that somebody else put there
             models.Index(fields=["account", "order_number"], name="ss_order_number"),
+            # what another connection imported under a number of its own
+            models.Index(
+                fields=["account", "postcode_hash"],
+                name="ss_order_postcode",
+                condition=models.Q(order__isnull=True) & ~models.Q(postcode_hash=""),
+            ),
         ]
 
     def __str__(self) -> str:

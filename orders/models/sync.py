@@ -77,13 +77,18 @@ class AttemptOutcome(models.TextChoices):
 class SyncAttempt(models.Model):
     """One order's share of one remote call; written before it is sent.
 
+    ``call`` is None where a connector refused by what it knew, before it called.
     ``settled_at`` is set once a later read has shown what an OPEN or UNKNOWN attempt
     really did.
     """
 
     job = models.ForeignKey(SyncJob, on_delete=models.CASCADE, related_name="attempts")
     call = models.ForeignKey(
-        RemoteCall, on_delete=models.CASCADE, related_name="attempts"
+        RemoteCall,
+        null=True,
+        blank=True,
+        on_delete=models.CASCADE,
+        related_name="attempts",
     )
     order = models.ForeignKey(Order, on_delete=models.CASCADE, related_name="attempts")
     operation = models.CharField(max_length=30)

@@ -97,14 +97,28 @@ def outcome_of(error: RemoteError | None) -> AttemptOutcome:
     return AttemptOutcome.FAILED
 
 
+def _refused_before_a_call(item: Attempted, now: datetime) -> SyncAttempt:
+    return SyncAttempt.objects.create(
+        job=item.job,
+        order_id=item.job.order_id,
+        operation=item.work.operation,
+        target=item.work.target,
+        payload_digest=item.work.digest,
+        started_at=now,
+    )
+
+
 def finish(pairs: Iterable[tuple[Attempted, RemoteError | None]]) -> None:
     """Write the outcomes; a success settles earlier doubts and refusals of its kind.
 
-    A failure that changed nothing settles itself: it stands for nothing.
+    A failure that changed nothing settles itself: it stands for nothing. A refusal that
+    needed no call stands all the same, or it would come back without end.
     """
     now: datetime = clock.now()
     rows, done = [], []
     for item, error in pairs:
+        if item.attempt is None and isinstance(error, RejectedError):
+            item.attempt = _refused_before_a_call(item, now)
         row = item.attempt
         if row is None:
             continue

@@ -23,7 +23,7 @@ from django.db.models import Q
 
 from orders.models import CaseState, OrderException
 from orders.sync.backoff import delay
-from orders.sync.operations import confirm, dispatches, mirror, pull, push
+from orders.sync.operations import confirm, dispatches, listen, mirror, pull, push
 from orders.sync.units import HandOver, UnitResult, in_business
 from orders.triage import close_store_case, open_store_case
 from shipsync_site.lib import clock
@@ -48,6 +48,7 @@ UNITS: dict[str, Unit] = {
     Direction.PUSH: push.unit,
     Direction.MIRROR: mirror.unit,
     Direction.DISPATCHES: dispatches.unit,
+    Direction.LISTEN: listen.unit,
 }
 
 

@@ -41,6 +41,16 @@ def stops_due(account: str, peer: str) -> bool:
     return SyncJob.objects.filter(due, priority__lte=Priority.URGENT).exists()
 
 
+def stops_leased(account: str, peer: str) -> bool:
+    """Whether a worker is about to stop something."""
+    return SyncJob.objects.filter(
+        account=account,
+        peer=peer,
+        priority__lte=Priority.URGENT,
+        lease_until__gte=clock.real_now(),
+    ).exists()
+
+
 def lease(account: str, peer: str, *, limit: int) -> Lease | None:
     """Lease the most urgent due jobs, stops before anything else; None when none is.
 

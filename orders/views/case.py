@@ -7,6 +7,7 @@ from typing import Any
 from django.db.models import F, Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from orders import address_views, case_help, selectors, timeline, triage
@@ -16,6 +17,7 @@ from orders.forms import AssignForm, NoteForm
 from orders.models import CaseState, OrderBuyer, OrderException
 from orders.views.cases import row
 from shipsync_site.lib.permissions import needs
+from stores.connect import account_of
 
 EXCERPT = 12
 # What a case's context may hold, in people's words; anything else keeps its own name.
@@ -30,6 +32,7 @@ _CONTEXT = {
     "marketplace": "Marketplace",
     "problem": "Problem",
     "operation": "Operation",
+    "at_marketplace": "At the marketplace",
 }
 
 
@@ -58,6 +61,7 @@ def _ways(request: HttpRequest, case: OrderException) -> list[dict[str, Any]]:
             "resolution": resolution,
             "allowed": allowed(resolution),
             "ask": case_help.who_may(resolution.permission),
+            "reasons": triage.reasons_for(case, resolution),
         }
         for resolution in triage.resolutions_for(case)
     ]
@@ -77,6 +81,22 @@ def _addresses(case: OrderException) -> dict[str, Any]:
         "rows": [row for row in address_views.rows(found, reveal=False) if row.differs],
         "progress": address_views.progress(case.order, buyer),
         "sent_country": address_views.sent_country(case.order),
+    }
+
+
+def _account(request: HttpRequest, case: OrderException) -> dict[str, str]:
+    """The account that a case of no order is about, and its page."""
+    about, _, key = case.scope.partition(":")
+    if about != "account" or not request.user.has_perm("stores.view_store"):
+        return {}
+    try:
+        account = account_of(key)
+    except LookupError:
+        return {}
+    kind = "shipstation" if account.key_prefix == "shipstation" else "marketplace"
+    return {
+        "name": account.name,
+        "url": reverse("stores:account", args=[kind, account.pk]),
     }
 
 
@@ -119,6 +139,7 @@ def page_of(request: HttpRequest, case: OrderException) -> dict[str, Any]:
                 if value not in (None, "", []) and key != "lines"
             ],
             "alike": selectors.alike([case]).get((case.kind, case.cause), 0),
+            "account": _account(request, case),
             "covers": case_help.covered([case]).get(case.pk, ""),
             "hint": case_help.carrier_hint(case)
             if case.state == CaseState.OPEN

@@ -96,6 +96,7 @@ def resolve(request: HttpRequest, pk: int) -> HttpResponse:
             values["reason"],
             values["version"],
             values["target"],
+            values["choice"],
         )
     except ConflictError as error:
         return _conflict(request, pk, error, typed)
@@ -105,6 +106,7 @@ def resolve(request: HttpRequest, pk: int) -> HttpResponse:
             "typed": typed,
             "chosen": request.POST.get("resolution", ""),
             "target": request.POST.get("target", ""),
+            "choice": request.POST.get("choice", ""),
         }
         return render(request, "orders/case_detail.html", page, status=422)
     if after.state == CaseState.OPEN:
@@ -195,6 +197,7 @@ def _conflict(
         "typed": typed,
         "chosen": request.POST.get("resolution", ""),
         "target": request.POST.get("target", ""),
+        "choice": request.POST.get("choice", ""),
     }
     return render(request, "orders/case_detail.html", page, status=409)
 

@@ -9,7 +9,15 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
-from orders import address_views, correcting, masking, selectors, timeline, triage
+from orders import (
+    address_views,
+    correcting,
+    direct_view,
+    masking,
+    selectors,
+    timeline,
+    triage,
+)
 from orders.comparison import compare
 from orders.models import (
     OPEN_STAGES,
@@ -122,6 +130,7 @@ def _page(
             if shipment.pk not in {row.shipment_id for row in order.dispatches.all()}
         ],
         "ladders": [_ladder(row) for row in order.dispatches.all()],
+        "connection": direct_view.connection(order),
         "open_cases": [case for case in cases if case.state == CaseState.OPEN],
         "past_cases": [case for case in cases if case.state != CaseState.OPEN],
         "story": timeline.story(order, limit=limit),

@@ -1,4 +1,4 @@
-"""Tell the marketplace what was dispatched, and read orders back where in doubt."""
+"""Tell the marketplace what was dispatched or answered, and read orders in doubt."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ from orders.reconsider import reconsider
 from orders.snapshot_rows import dispatch_facts
 from orders.sync import outbox
 from orders.sync.attempts import Attempted, finish, opener
+from orders.sync.operations.answer import accept, answer
 from orders.sync.units import HandOver, UnitResult, in_business
 from orders.triage import open_store_case
 from shipsync_site.lib import clock
@@ -25,6 +26,7 @@ from stores.connect import connector_for
 from stores.connectors import CONNECTORS
 from stores.connectors.base import Capability
 from stores.errors import (
+    LockedError,
     OutcomeUnknownError,
     RejectedError,
     RemoteError,
@@ -37,6 +39,8 @@ from stores.models import RemoteAccount
 from stores.remote_types import Confirmation
 
 BATCH = 5
+# What people say, whose refusals are theirs to know.
+ANSWERS = (Operation.ACCEPT, Operation.ANSWER)
 
 
 def unit(account: RemoteAccount, hand_over: HandOver) -> UnitResult:
@@ -110,6 +114,10 @@ def _one(
     try:
         if item.work.operation is Operation.READ_BACK:
             _read_back(account, order, urgent=urgent)
+        elif item.work.operation is Operation.ACCEPT:
+            accept(account, order, item, urgent=urgent)
+        elif item.work.operation is Operation.ANSWER:
+            answer(account, order, item, urgent=urgent)
         else:
             _confirm(account, order, item, urgent=urgent)
     except RejectedError as error:
@@ -119,6 +127,9 @@ def _one(
         return
     except RemoteError as error:
         finish([(item, error)])
+        if isinstance(error, LockedError) and item.work.operation in ANSWERS:
+            counts["refused"] += 1  # it moved on there: decide() says so in a case
+            return
         if isinstance(error, ThrottledError | UnauthorisedError):
             raise
         if isinstance(error, OutcomeUnknownError | UnexpectedAnswerError):
@@ -192,7 +203,19 @@ def confirmation_of(order: Order, dispatch: Dispatch) -> Confirmation:
         tracking_number=shipment.tracking_number,
         shipped_at=shipped,
         lines=_lines(order, dispatch),
+        delivery_option=order.delivery_option,
+        replaces=_replaced(dispatch),
     )
+
+
+def _replaced(dispatch: Dispatch) -> tuple[str, ...]:
+    """The numbers of the voided labels before this one, newest first."""
+    found: list[str] = []
+    older = dispatch.supersedes
+    while older is not None:
+        found += [older.sent_tracking, older.shipment.tracking_number]
+        older = older.supersedes
+    return tuple(dict.fromkeys(number for number in found if number))
 
 
 def _lines(order: Order, dispatch: Dispatch) -> tuple[tuple[str, int], ...]:

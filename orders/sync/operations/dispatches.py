@@ -11,14 +11,16 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from django.conf import settings
+from django.db.models import Min, Q
 
 from orders.mirror import report_unreadable
+from orders.models import Shipment, ShipStationOrder, Stage
 from orders.parcels import store_shipments
 from orders.reconsider import reconsider
 from orders.sync.units import HandOver, UnitResult, in_business, soon
 from shipsync_site.lib import clock
 from stores.connect import shipstation_for
-from stores.models import Cursor, ShipStationAccount
+from stores.models import Cursor, ShipStationAccount, StoreMode
 from stores.shipstation.client import ShipStationClient
 from stores.shipstation.types import SsShipment
 from stores.shipstation.window import (
@@ -38,6 +40,13 @@ STREAMS: tuple[tuple[str, Reader, int], ...] = (
     ("fulfillments", read_fulfillments_window, 2),
     ("voids", read_voids_window, 2),
 )
+# Labels of which ShipStation has not told the channel yet, its own stores' alone: no
+# filter finds those that it told late, so they are read again from the oldest on.
+UNTOLD = "untold"
+UNTOLD_EVERY = 30
+UNTOLD_BACK = timedelta(days=7)
+# What we told is looked at so long for a second telling by ShipStation.
+OURS_BACK = timedelta(days=1)
 # Of what ShipStation tells us about each; of voids it tells nothing.
 TOLD_BY = {
     "shipments": ("SHIP_NOTIFY", "ITEM_SHIP_NOTIFY"),
@@ -57,7 +66,36 @@ def unit(account: ShipStationAccount, hand_over: HandOver) -> UnitResult:
             counts = _step(account, cursor, reader, now)
             return UnitResult(due_at=soon(), counts=counts)
         waits.append(wait)
+    oldest = _oldest_untold(account, now)
+    cursor, _new = Cursor.objects.get_or_create(account=account.key, stream=UNTOLD)
+    if oldest is not None or cursor.params:
+        wait = _wait(account, cursor, UNTOLD_EVERY, now)
+        if wait <= 0:
+            counts = _step(account, cursor, read_shipments_window, now, since=oldest)
+            return UnitResult(due_at=soon(), counts=counts)
+        waits.append(wait)
     return UnitResult(due_at=in_business(min(waits)))
+
+
+def _oldest_untold(account: ShipStationAccount, now: datetime) -> datetime | None:
+    """When the oldest label was bought that ShipStation may still tell of."""
+    imported = ShipStationOrder.objects.filter(
+        account=account, order__store__mode=StoreMode.DIRECT, adopted=True
+    )
+    waiting = imported.filter(
+        order__stage__in=(Stage.DISPATCHED, Stage.CONFIRMED), order__closed_at=None
+    )
+    ours = imported.filter(order__dispatches__sent_at__gte=now - OURS_BACK)
+    untold = Shipment.objects.filter(
+        Q(ss_order_id__in=waiting.values("ss_order_id"))
+        | Q(ss_order_id__in=ours.values("ss_order_id")),
+        account=account,
+        source="label",
+        voided=False,
+        created_at__gte=now - UNTOLD_BACK,
+    ).exclude(notified=True)
+    oldest: datetime | None = untold.aggregate(at=Min("created_at"))["at"]
+    return oldest
 
 
 def _wait(
@@ -75,15 +113,21 @@ def _wait(
 
 
 def _step(
-    account: ShipStationAccount, cursor: Cursor, reader: Reader, now: datetime
+    account: ShipStationAccount,
+    cursor: Cursor,
+    reader: Reader,
+    now: datetime,
+    *,
+    since: datetime | None = None,
 ) -> Counter[str]:
+    """One call of a stream; ``since``: from where, instead of its own watermark."""
     overlap = timedelta(seconds=settings.SHIPSYNC_MIRROR_LAG)
     if cursor.params:
         window = Window.load(cursor.params)
     else:
-        since = (
-            cursor.watermark - overlap if cursor.watermark else now - FIRST_LOOK_BACK
-        )
+        if since is None:
+            mark = cursor.watermark
+            since = mark - overlap if mark else now - FIRST_LOOK_BACK
         window = Window(since=since)
         cursor.window_end = now
     step = reader(shipstation_for(account), window)

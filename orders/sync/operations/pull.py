@@ -10,12 +10,14 @@ from django.conf import settings
 from django.db.models import Q
 
 from orders.ingest import ingest
-from orders.models import Dispatch, Rung
+from orders.models import Dispatch, Order, Rung, Stage
+from orders.sync.operations.lists import read_lists
 from orders.sync.units import HandOver, UnitResult, in_business, soon
 from shipsync_site.lib import clock
 from stores.connect import connector_for
+from stores.connectors import CONNECTORS
 from stores.connectors.base import Stream
-from stores.models import Cursor, RemoteAccount
+from stores.models import Cursor, RemoteAccount, StoreMode
 from stores.remote_types import CursorState
 
 # A list can miss an order (issue tracker of Amazon's models): once a day the last days
@@ -23,6 +25,8 @@ from stores.remote_types import CursorState
 SWEEP = "open_sweep"
 SWEEP_EVERY = timedelta(hours=24)
 SWEEP_BACK = timedelta(days=3)
+# A label is read minutes after it was bought; ShipStation may have told at once.
+JUST_NOW = timedelta(minutes=30)
 
 
 def pull_unit(account: RemoteAccount, hand_over: HandOver) -> UnitResult:
@@ -30,6 +34,8 @@ def pull_unit(account: RemoteAccount, hand_over: HandOver) -> UnitResult:
     sweep, _new = Cursor.objects.get_or_create(account=account.key, stream=SWEEP)
     current = Cursor.objects.filter(account=account.key, stream=Stream.OPEN).first()
     settled = current is not None and current.watermark and not current.page_token
+    if settled:
+        read_lists(account)
     if settled and _sweep_due(sweep):
         return _page(account, Stream.OPEN, sweep)
     return _page(account, Stream.OPEN)
@@ -52,9 +58,11 @@ def _sweep_due(sweep: Cursor) -> bool:
 def read_back_unit(account: RemoteAccount, hand_over: HandOver) -> UnitResult:
     """One page of the shipped orders, while a confirmation waits for its evidence.
 
-    Or while the rest of an order is open: when that is cancelled, Amazon calls the
+    Or while ShipStation is to tell of a parcel whose label it has (direct mode); or while the rest of an order is open: when that is cancelled, Amazon calls the
     order shipped, and only this list tells.
     """
+    if Stream.SHIPPED not in CONNECTORS.get(account.marketplace).streams:
+        return UnitResult(due_at=None)  # orders are read back one by one
     waiting = Dispatch.objects.filter(
         Q(rung=Rung.ACCEPTED)
         | Q(rung__in=(Rung.SHIPPED, Rung.READ_BACK), order__closed_at=None),
@@ -62,16 +70,22 @@ def read_back_unit(account: RemoteAccount, hand_over: HandOver) -> UnitResult:
     )
     cursor = Cursor.objects.filter(account=account.key, stream=Stream.SHIPPED).first()
     midway = cursor is not None and cursor.page_token
-    if not midway and not waiting.exists():
+    theirs = Order.objects.filter(
+        store__remote_account=account,
+        store__mode=StoreMode.DIRECT,
+        stage__in=(Stage.DISPATCHED, Stage.CONFIRMED),
+        closed_at=None,
+    )
+    if not midway and not waiting.exists() and not theirs.exists():
         return UnitResult(due_at=in_business(_interval(account, Stream.SHIPPED)))
     if cursor is None:
-        # Nothing was told before the first confirmation: no need to read further back.
+        # Nothing was told before the first parcel: no need to read further back.
         oldest = waiting.order_by("accepted_at").first()
         told = oldest.accepted_at if oldest else None
         cursor = Cursor.objects.create(
             account=account.key,
             stream=Stream.SHIPPED,
-            watermark=told or clock.now(),
+            watermark=told or clock.now() - JUST_NOW,
         )
     return _page(account, Stream.SHIPPED, cursor)
 

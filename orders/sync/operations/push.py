@@ -17,15 +17,20 @@ from django.db.models import Q
 
 from orders.facts import Operation, Priority, Verdict, Work
 from orders.models import Order, Peer, ShipStationOrder
-from orders.payload import build
+from orders.payload import build, imported
 from orders.payload_facts import payload_facts, refresh_payload
 from orders.payload_types import Payload, Want
 from orders.reconsider import reconsider
 from orders.snapshot import stores_once
 from orders.sync import outbox
 from orders.sync.attempts import Attempted, finish, opener
+from orders.sync.operations.pacing import push_wait
 from orders.sync.operations.push_results import apply_rows
-from orders.sync.operations.records import hold_or_restore, look, read_before_write
+from orders.sync.operations.records import (
+    hold_or_restore,
+    look,
+    read_before_write,
+)
 from orders.sync.outbox import Lease
 from orders.sync.units import HandOver, UnitResult, in_business
 from shipsync_site.lib import bulk, clock
@@ -63,6 +68,8 @@ def unit(account: ShipStationAccount, hand_over: HandOver) -> UnitResult:
     wait = budgets.wait(account.key, GROUP, urgent=stops)
     if wait > 0:
         # Nothing is leased and decided anew only to find the quota empty.
+        return UnitResult(due_at=in_business(wait))
+    if not stops and (wait := push_wait(account)) > 0:
         return UnitResult(due_at=in_business(wait))
     leased = outbox.lease(account.key, Peer.SHIPSTATION, limit=BATCH)
     if leased is None:
@@ -158,8 +165,16 @@ def _replaced(account: ShipStationAccount, items: Sequence[Attempted]) -> set[in
             ss_order_id__in=by_date,
         ).values_list("ss_order_id", flat=True),
     }
+    # What ShipStation imported itself is only written to be cancelled, as it was read.
+    cancelled = {
+        int(item.work.target)
+        for item in items
+        if item.work.operation is Operation.CANCEL
+    }
     records = (
-        mirror.filter(ss_order_id__in=wishes, adopted=False)
+        mirror.filter(
+            Q(adopted=False) | Q(ss_order_id__in=cancelled), ss_order_id__in=wishes
+        )
         .exclude(ss_order_id__in=[x for x in split if x is not None])
         .only("ss_order_id", "order_id", "merged_ids")
     )
@@ -258,6 +273,11 @@ def _payloads(
                 continue
             current = record.body
         stop = work.operation in (Operation.HOLD, Operation.CANCEL)
+        if current is not None and records[int(work.target)].adopted:
+            payloads[order.pk] = imported(
+                current, want=WANTS[work.operation], stop_tag_id=account.stop_tag_id
+            )
+            continue
         payload = build(
             payload_facts(order, lines, buyer),
             current=current,

@@ -11,8 +11,8 @@ from orders.models import ShipStationOrder
 from orders.reconsider import reconsider
 from orders.sync.attempts import Attempted, finish, opener
 from orders.sync.operations.mirror import catch_up
+from orders.sync.operations.pacing import quota, scarce
 from shipsync_site.lib import clock
-from stores import budgets
 from stores.connect import shipstation_for
 from stores.errors import (
     LockedError,
@@ -25,7 +25,6 @@ from stores.errors import (
 )
 from stores.models import ShipStationAccount
 from stores.shipstation import pacific
-from stores.shipstation.client import GROUP
 
 # A date hold lasts this long and is renewed by decide() while it is still wanted.
 HOLD_DAYS = 4
@@ -69,16 +68,12 @@ def read_before_write(account: ShipStationAccount, ss_order_ids: Sequence[int]) 
 
 
 def _scarce(account: ShipStationAccount) -> bool:
-    """Whether half of ShipStation's quota is spent."""
-    return any(
-        line.left < line.capacity / 2
-        for line in budgets.left(account.key)
-        if line.group == GROUP
-    )
+    line = quota(account)
+    return line is not None and scarce(line)
 
 
 def look(account: ShipStationAccount, item: Attempted, *, urgent: bool) -> None:
-    """Look at the record whose last write is in doubt."""
+    """Look at a record, as where its last write is in doubt."""
     reread(account, int(item.work.target), urgent=urgent)
 
 
