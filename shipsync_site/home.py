@@ -54,7 +54,38 @@ QUOTA_LABELS = {
     "fulfillment": "Orders and confirmations",
     "notification": "Reading the keys of its notices",
     "v1": "All reads and writes",
+    "notifications": "Setting up the queue",
+    "createFeedDocument": "Confirming many at once: upload",
+    "createFeed": "Confirming many at once: sending",
+    "getFeed": "Confirming many at once: asking",
+    "getFeedDocument": "Confirming many at once: the answer",
+    "getOrderList": "Reading new and changed orders",
+    "getOrderDetail": "Reading orders by number",
+    "markPackageAsShipped": "Confirming dispatches",
+    "updateShippingInfo": "Correcting tracking of an order",
+    "updatePackageShippingInfo": "Correcting tracking of a parcel",
+    "searchCancellations": "Reading cancellations",
+    "getAftersaleEligibility": "Asking what may be cancelled",
+    "approveCancellation": "Accepting a cancellation",
+    "rejectCancellation": "Rejecting a cancellation",
+    "cancelOrder": "Cancelling orders",
+    "getRejectReasons": "List of reasons to reject",
+    "getShippingProviders": "List of carriers",
+    "getWarehouseDeliveryOptions": "List of delivery options",
+    "getWarehouseList": "List of warehouses",
+    "getAuthorizedShops": "Testing the connection",
+    "getShopWebhooks": "Looking at the webhooks",
+    "updateShopWebhook": "Telling our address",
+    "OR11": "Reading new and changed orders",
+    "OR11 pages": "Further pages of these",
+    "A01": "Testing the connection",
+    "SH21": "List of carriers, daily",
+    "SH12": "List of shipping methods, daily",
+    "AF01": "List of custom fields, daily",
+    "RE01": "List of reasons, daily",
 }
+# Lists that are read once or twice a day: what is used up is as it should be.
+DAILY_LISTS = frozenset({"SH21", "SH12", "AF01", "RE01"})
 FLOW: tuple[tuple[str, tuple[Stage, ...]], ...] = (
     ("At the marketplace", (Stage.WAITING,)),
     ("shipsync", (Stage.TO_PUSH, Stage.RELEASE)),
@@ -115,10 +146,15 @@ class BudgetRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BudgetBlock:
-    """One account with its quota groups."""
+    """One account: quota groups in use, and those of which half or more is left.
 
+    Daily lists are among the latter whatever is left of them. ``key`` names the account.
+    """
+
+    key: str
     account: str
     rows: tuple[BudgetRow, ...]
+    resting: tuple[BudgetRow, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -281,6 +317,8 @@ def _budgets(names: dict[str, tuple[str, bool]]) -> tuple[BudgetBlock, ...]:
             clears = f"full in {span(full)}"
         if left < 1:
             tone = Tone.SOON
+        if row.group in DAILY_LISTS:
+            tone = Tone.PLAIN
         blocks.setdefault(row.account, []).append(
             BudgetRow(
                 label=QUOTA_LABELS.get(row.group, row.group),
@@ -292,9 +330,20 @@ def _budgets(names: dict[str, tuple[str, bool]]) -> tuple[BudgetBlock, ...]:
             )
         )
     return tuple(
-        BudgetBlock(account=names.get(key, (key, False))[0], rows=tuple(rows))
+        BudgetBlock(
+            key=key,
+            account=names.get(key, (key, False))[0],
+            rows=tuple(row for row in rows if not _rests(row)),
+            resting=tuple(row for row in rows if _rests(row)),
+        )
         for key, rows in blocks.items()
     )
+
+
+def _rests(row: BudgetRow) -> bool:
+    if row.group in DAILY_LISTS:
+        return True
+    return row.tone == Tone.FINE and row.left * 2 >= row.capacity
 
 
 _BAD = (Tone.BREACH, Tone.SOON)

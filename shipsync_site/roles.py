@@ -24,6 +24,7 @@ OPS = (
     LOOK
     | WORK_CASES
     | {
+        "orders.decide_acceptance",
         "orders.retry_sync",
         "stores.map_carriers",
         "stores.pause_store",
@@ -56,7 +57,11 @@ LEAD = (
         "stores.renew_consent",
     }
 )
-ADMIN = LEAD | {"shipsync_site.reset_people", "stores.configure_store"}
+ADMIN = LEAD | {
+    "shipsync_site.reset_people",
+    "stores.configure_store",
+    "stores.manage_operators",
+}
 
 ROLES: dict[str, frozenset[str]] = {
     "ops": OPS,

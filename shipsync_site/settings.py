@@ -53,6 +53,8 @@ SHIPSYNC_BANNER = env.str("SHIPSYNC_BANNER", default="")
 SHIPSYNC_MIRROR_LAG = env.float("SHIPSYNC_MIRROR_LAG", default=300.0)
 SHIPSYNC_MIRROR_INTERVAL = env.float("SHIPSYNC_MIRROR_INTERVAL", default=60.0)
 SHIPSYNC_DISPATCH_INTERVAL = env.float("SHIPSYNC_DISPATCH_INTERVAL", default=60.0)
+# How often a ShipStation account's stores, tags and carriers are compared with before.
+SHIPSYNC_DRIFT_INTERVAL = env.float("SHIPSYNC_DRIFT_INTERVAL", default=300.0)
 # Poll interval of the marketplaces; 0 takes the connector's own (Amazon: 180 s).
 SHIPSYNC_PULL_INTERVAL = env.float("SHIPSYNC_PULL_INTERVAL", default=0.0)
 # Real seconds: how long a pump works, how long a lease lasts, when a heart is stale.

@@ -18,7 +18,7 @@ from shipsync_site.lib import clock
 
 MARK = "SHIPSYNC_BENCH"
 # Orders that a scenario takes when nobody says how many.
-DEFAULT_ORDERS = {"push": 20_000, "mixed": 20_000, "ingest": 100_000}
+DEFAULT_ORDERS = {"push": 20_000, "mixed": 20_000, "ingest": 100_000, "latency": 4}
 SCENARIOS = tuple(DEFAULT_ORDERS)
 DATABASES = ("sqlite", "postgresql")
 POSTGRES_GUESSES = (
@@ -29,18 +29,28 @@ POSTGRES_GUESSES = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """``rate`` 0 means: choose one. Clusters run ``workers`` processes each."""
+    """``rate`` 0 means: choose one. Clusters run ``workers`` processes each.
+
+    Of 'latency' ``orders`` counts the rounds, each with an event of every kind, and the
+    polls are those of production.
+    """
 
     scenario: str
     database: str
     url: str
     folder: Path
     sandbox_port: int
+    web_port: int = 0
     orders: int = 20_000
     clusters: int = 2
     workers: int = 2
     rate: float = 0.0
     seed: int = 1
+
+    @property
+    def web_address(self) -> str:
+        """Where the web process of a run takes messages."""
+        return f"http://127.0.0.1:{self.web_port}"
 
     def environment(self) -> dict[str, str]:
         """What every process of the run must agree on.
@@ -57,7 +67,8 @@ class Plan:
             "DATABASE_URL": self.url,
             "SHIPSYNC_SANDBOX_URL": f"http://127.0.0.1:{self.sandbox_port}",
             "SHIPSYNC_WORKERS": str(self.workers),
-            "SHIPSYNC_PULL_INTERVAL": "30",
+            "SHIPSYNC_PULL_INTERVAL": "0" if self.scenario == "latency" else "30",
+            "SHIPSYNC_PUBLIC_URL": self.web_address if self.web_port else "",
             "SHIPSYNC_MIRROR_LAG": "60",
             "SHIPSYNC_LOG": os.environ.get("SHIPSYNC_LOG", "WARNING"),
             clock.ENV_NAME: clock.fast(1.0).encode(),

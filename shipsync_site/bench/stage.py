@@ -21,12 +21,14 @@ from shipsync_site.bench.plan import Plan
 from shipsync_site.bench.quota import Window, next_window, safe_rate, windows_of
 from shipsync_site.child import Child
 from shipsync_site.demo import world
+from shipsync_site.demo.channels import WAREHOUSES
 from shipsync_site.lib import clock
 from stores import lanes
-from stores.connect import seed_carrier_defaults
+from stores.connect import connector_for, seed_carrier_defaults
 from stores.connectors import CONNECTORS
 from stores.errors import ThrottledError
 from stores.models import (
+    Budget,
     Direction,
     Heartbeat,
     Lane,
@@ -44,6 +46,8 @@ WARM_UP_SECONDS = 240.0
 PLACE_AT_ONCE = 5_000
 PARKED = "bench"
 STOP_SECONDS = 15.0
+# Amazon's list of orders, and a quota that is as good as none.
+LIST, OFF = "searchOrders", 1_000_000
 # Real seconds that the clusters get to start before the window that is measured.
 CLUSTER_START = 20.0
 
@@ -68,7 +72,7 @@ class Stage:
     def windows(self) -> list[Window]:
         """What ShipStation counted for our key so far."""
         usage = self.sandbox.usage("shipstation")["shipstation"]
-        return windows_of(usage[world.SHIPSTATION_KEY])
+        return windows_of(usage[WAREHOUSES["main"].key])
 
     def parked(self, *directions: str) -> None:
         """Keep these lanes from all pumps: they look leased."""
@@ -104,7 +108,7 @@ def staged(plan: Plan) -> Iterator[Stage]:
 def _accounts(sandbox: SandboxServer) -> tuple[ShipStationAccount, RemoteAccount]:
     world.build(sandbox, 1.0)
     # Taking orders in is not what is measured: Amazon's list may be read at any speed.
-    search = {"searchOrders": {"rate": 1000, "burst": 1000}}
+    search = {LIST: {"rate": OFF, "burst": OFF}}
     sandbox.config(
         amazon={"two_minutes": 0, "quotas": search},
         shipstation={"index_lag": [0, settings.SHIPSYNC_MIRROR_LAG]},
@@ -113,7 +117,11 @@ def _accounts(sandbox: SandboxServer) -> tuple[ShipStationAccount, RemoteAccount
     if not OperatingModel.objects.exists():
         raise BenchError("the demo's stores have no rules")
     StoreRow.objects.update(state=StoreState.LIVE)
-    return ShipStationAccount.objects.get(), RemoteAccount.objects.get()
+    amazon = RemoteAccount.objects.get()
+    connector_for(amazon)  # its budgets stand from now on
+    budgets = Budget.objects.filter(account=amazon.key, group=LIST)
+    budgets.update(capacity=OFF, tokens=OFF, rate=OFF)
+    return ShipStationAccount.objects.get(), amazon
 
 
 def _read_mirror_once(stage: Stage) -> None:

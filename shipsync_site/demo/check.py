@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from django.core.management import call_command
 
 from shipsync_site.demo import status, world
+from shipsync_site.demo.channels import EVERY, channels, shops
 from shipsync_site.demo.play import Pace, Play
 from shipsync_site.demo.proof import Evidence, Proof, prove
 from shipsync_site.demo.stack import Plan, Stack
@@ -28,6 +29,12 @@ WEATHER = (
     ("ebay", "lost_answer", 0.03),
     ("ebay", "429", 0.03),
     ("ebay", "500", 0.03),
+    ("tiktok", "lost_answer", 0.03),
+    ("tiktok", "429", 0.03),
+    ("tiktok", "500", 0.03),
+    ("mirakl", "lost_answer", 0.03),
+    ("mirakl", "429", 0.03),
+    ("mirakl", "500", 0.03),
     ("shipstation", "lost_webhook", 0.2),
     ("shipstation", "duplicate_webhook", 0.3),
     ("shipstation", "late_webhook", 0.3),
@@ -50,7 +57,7 @@ def run(plan: Plan, trial: Trial, say: Callable[[str], object]) -> Proof:
     call_command("migrate", verbosity=0)
     stack = Stack(plan)
     with stack.running(
-        lambda: world.build(stack.sandbox, plan.rate, LIST_RATE, ebay=True)
+        lambda: world.build(stack.sandbox, plan.rate, LIST_RATE, codes=EVERY)
     ):
         for number, (peer, fault, share) in enumerate(WEATHER):
             stack.sandbox.faults(peer, fault, share, seed=trial.seed + number)
@@ -63,7 +70,7 @@ def run(plan: Plan, trial: Trial, say: Callable[[str], object]) -> Proof:
             pack_after=12.0,
             open_cancels=8,
         )
-        play = Play(stack.sandbox, plan.rate, trial.seed, pace, ebay=True)
+        play = Play(stack.sandbox, plan.rate, trial.seed, pace, codes=EVERY)
         seconds = _play(stack, play, trial, say)
         proof = _proof(stack, play, trial)
         proof.counts["seconds"] = round(seconds)
@@ -101,20 +108,23 @@ def _play(
 
 def _proof(stack: Stack, play: Play, trial: Trial) -> Proof:
     sandbox = stack.sandbox
+    codes = sorted({channel.code for channel in channels(EVERY)})
     weather: Counter[str] = Counter()
     for rule in sandbox.fault_rules():
         weather[f"faults: {rule['fault']}"] += rule["fired"]
     proof = prove(
         Evidence(
             ledger=sandbox.ledger(),
-            amazon_orders=sandbox.orders_view("amazon"),
-            ebay_orders=sandbox.orders_view("ebay"),
+            orders={code: sandbox.orders_view(code) for code in codes},
             shipstation_orders=sandbox.orders_view("shipstation"),
             done=status.done_numbers(),
             with_case=status.numbers_with_case(),
+            direct=status.direct_numbers(),
         )
     )
-    proof.counts |= weather | status.webhooks()
+    proof.counts |= weather | Counter(status.webhooks())
+    for slug, count in status.done_by_store().items():
+        proof.counts[f"orders done of {slug}"] = count
     for what in ("webhooks that made us look", "webhooks repeated, only counted"):
         proof.require(proof.counts[what] > 0, f"no {what}")
     done = proof.counts["orders done"]
@@ -123,7 +133,10 @@ def _proof(stack: Stack, play: Play, trial: Trial) -> Proof:
         f"only {done} of {play.placed} orders are done, {trial.wanted} were expected; "
         f"stages: {status.by_stage()}",
     )
-    for what in ("late cancels", "late cancels held in ShipStation", "orders at eBay"):
+    wanted = [f"orders at {code}" for code in codes]
+    wanted += [f"orders done of {shop.slug}" for _, shop in shops(EVERY)]
+    wanted += ["late cancels", "late cancels held in ShipStation"]
+    for what in (*wanted, "dispatches that ShipStation told"):
         proof.require(proof.counts[what] > 0, f"no {what}: nothing was proved of them")
     left = status.moving_count()
     proof.require(left == 0, f"{left} orders were still on their way at the end")

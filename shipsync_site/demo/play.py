@@ -11,44 +11,13 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+from shipsync_site.demo.channels import CHANNELS, Shop, channels, shops
 from stores.sandbox.driver import SandboxClient
 
 Json = dict[str, Any]
 
-AMAZON, EBAY = "amazon", "ebay"
-MARKETPLACES = ((AMAZON, "UK"), (AMAZON, "DE"))
-EBAY_MARKETPLACE, EBAY_STORE_ID = (EBAY, "EBAY_GB"), 20007
-# Each of these comes once, so that every queue of the console has something to show.
-ODDITIES: tuple[Json, ...] = (
-    {"marketplace": "UK", "variant": "malformed"},
-    {"marketplace": "UK", "variant": "zero_lines"},
-    {"marketplace": "DE", "variant": "long_address"},
-    {"marketplace": "UK", "variant": "emoji_name"},
-    {"marketplace": "UK", "variant": "unknown_enum"},
-    {"marketplace": "UK", "variant": "missing_postcode"},
-    {"marketplace": "UK", "fulfilled_by": "AMAZON"},
-    {"marketplace": "DE", "programs": ["FBM_SHIP_PLUS"]},
-    {"marketplace": "UK", "country": "FR", "ioss": True},
-    {"marketplace": "UK", "country": "FR", "ioss": "empty"},
-    {"marketplace": "UK", "pending": 1800},
-    {"marketplace": "DE", "ship_by_hours": 3},
-    {"marketplace": "UK", "same_buyer": True, "count": 2},
-)
-EBAY_ODDITIES: tuple[Json, ...] = (
-    {"hub": True, "country": "US", "sku": "MUG-BLUE"},
-    {"country": "DE", "sku": "TEA-EARL"},
-    {"country": "FR", "ioss": True, "mixed_tax": True, "lines": 5},
-    {"kind": "CLICK_AND_COLLECT"},
-    {"kind": "DIGITAL"},
-    {"variant": "malformed"},
-    {"pending": 1800},
-)
-# By ShipStation store. Amazon takes only some carriers from Britain to Germany: the
-# odd parcel with another one is refused and becomes a case.
-CARRIERS: dict[int | None, tuple[str, ...]] = {
-    20004: (*("dpd", "royal_mail") * 9, "hermes"),
-    None: ("royal_mail", "rm_cnd_walleted", "dpd", "hermes"),
-}
+# Odd orders of a wave.
+ODD_AT_ONCE = {"amazon": 2}
 
 
 @dataclass(slots=True, kw_only=True)
@@ -73,7 +42,7 @@ class Play:
     """Call :meth:`step` every second or so; it does what is due by then.
 
     ``placed`` counts orders, ``shipped`` labels; ``backdate`` is how old, in business
-    seconds, the oldest order of a wave is. ``ebay``: buyers order there as well.
+    seconds, the oldest order of a wave is. ``codes``: where buyers order.
     """
 
     sandbox: SandboxClient
@@ -81,7 +50,7 @@ class Play:
     seed: int = 1
     pace: Pace = field(default_factory=Pace)
     backdate: float = 6 * 3600.0
-    ebay: bool = False
+    codes: tuple[str, ...] = ("amazon",)
     now: Callable[[], float] = time.monotonic
     placed: int = 0
     shipped: int = 0
@@ -90,11 +59,11 @@ class Play:
     _next_wave: float = 0.0
     _next_pack: float = 0.0
     _seen: dict[int, float] = field(default_factory=dict)
-    _odd: list[Json] = field(default_factory=lambda: list(ODDITIES))
-    _odd_on_ebay: list[Json] = field(default_factory=lambda: list(EBAY_ODDITIES))
+    _odd: dict[str, list[Json]] = field(init=False)
     _random: random.Random = field(init=False)
 
     def __post_init__(self) -> None:
+        self._odd = {x.name: list(x.oddities) for x in channels(self.codes)}
         self._random = random.Random(self.seed)  # noqa: S311 - a play, not a secret
 
     @property
@@ -117,21 +86,20 @@ class Play:
         wanted = self.pace.wave_size if self.waves else self.pace.first_wave
         self.waves += 1
         size = min(wanted, self.pace.most_orders - self.placed)
-        places = [*MARKETPLACES, *([EBAY_MARKETPLACE] if self.ebay else [])]
-        for number, (channel, marketplace) in enumerate(places):
+        places = shops(self.codes)
+        for number, (channel, shop) in enumerate(places):
             self._order(
-                channel,
-                marketplace=marketplace,
+                channel.code,
+                **shop.placing,
                 count=(size + number) // len(places),
                 late_cancel=self.pace.late_cancels,
                 late_cancel_after=self._late(),
                 order_age=self._random.uniform(0.1, 1.0) * self.backdate,
             )
         if self.pace.oddities:
-            for _ in range(min(2, len(self._odd))):
-                self._order(AMAZON, **self._odd.pop(0))
-            if self.ebay and self._odd_on_ebay:
-                self._order(EBAY, **self._odd_on_ebay.pop(0))
+            for name, odd in self._odd.items():
+                for _ in range(min(ODD_AT_ONCE.get(name, 1), len(odd))):
+                    self._order(CHANNELS[name].code, **odd.pop(0))
 
     def _late(self) -> float:
         """When buyers think again: sometimes before the label, sometimes after."""
@@ -159,13 +127,23 @@ class Play:
                 continue
             if row["orderId"] not in self._seen:
                 self._seen[row["orderId"]] = now
-                on_ebay = row["storeId"] == EBAY_STORE_ID
-                self._think_again(EBAY if on_ebay else AMAZON, row["orderNumber"])
+                if row["storeId"] in self._shops:
+                    code, _shop = self._shops[row["storeId"]]
+                    self._think_again(code, row["orderNumber"])
             if now - self._seen[row["orderId"]] >= self.pace.pack_after:
                 ready.append(row)
         by_carrier: dict[str, list[str]] = {}
         for row in ready[: self.pace.pack_at_once]:
-            carrier = self._random.choice(CARRIERS.get(row["storeId"], CARRIERS[None]))
+            carrier = self._random.choice(self._carriers(row["storeId"]))
             by_carrier.setdefault(carrier, []).append(row["orderKey"])
         for carrier, keys in by_carrier.items():
             self.shipped += len(self.sandbox.ship(keys, carrier=carrier))
+
+    @property
+    def _shops(self) -> dict[int, tuple[str, Shop]]:
+        return {shop.store_id: (x.code, shop) for x, shop in shops(self.codes)}
+
+    def _carriers(self, store_id: int) -> tuple[str, ...]:
+        """What the shop's parcels go with; those of a stranger as the first shop's."""
+        found = self._shops.get(store_id)
+        return (found[1] if found else CHANNELS["amazon"].shops[0]).carriers

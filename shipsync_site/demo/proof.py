@@ -7,9 +7,10 @@ product's table, nor the sandbox's.
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from typing import Any
 
 Json = dict[str, Any]
@@ -27,29 +28,55 @@ EBAY_CARRIERS = {
     "dpd": "DPD",
     "hermes": "Hermes",
 }
+TIKTOK_CARRIERS = {
+    "royal_mail": "Royal Mail",
+    "dpd": "DPD",
+    "hermes": "Hermes/EVRI",
+}
+# By operator: each writes its own codes.
+MIRAKL_CARRIERS = {
+    "northgate/royal_mail": "ROYALMAIL",
+    "northgate/hermes": "EVRI",
+    "homeware/royal_mail": "royal-mail",
+}
+# Mirakl is asked once a minute: for so long nobody has heard of a message.
+UNHEARD = timedelta(seconds=120)
 STOPPED = ("on_hold", "cancelled")
 
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """How a peer's ledger shows a confirmation, and what it has to be told."""
+    """How a peer's ledger shows a confirmation, and what it has to be told.
+
+    ``by``: the part of a row that decides with the label's carrier what that is.
+    """
 
     operation: str
     carrier: str
     carriers: Mapping[str, str]
+    by: str = ""
+
+    def wanted(self, row: Json, label: Json) -> str | None:
+        """What had to be told of this label; None: nobody knows."""
+        name = str(label["carrier"])
+        return self.carriers.get(f"{row[self.by]}/{name}" if self.by else name)
 
 
 TOLD = {
     "amazon": Told("confirm", "carrierCode", AMAZON_CARRIERS),
     "ebay": Told("fulfil", "shippingCarrierCode", EBAY_CARRIERS),
+    "tiktok": Told("mark_shipped", "provider", TIKTOK_CARRIERS),
+    "mirakl": Told("ship", "carrier_code", MIRAKL_CARRIERS, by="operator"),
 }
+# Of a store that ShipStation runs, it tells the marketplace itself.
+TOLD_BY_SHIPSTATION = "told_by_shipstation"
 
 
 @dataclass(slots=True)
 class Proof:
     """Counts by name, and every violation in a sentence."""
 
-    counts: dict[str, int] = field(default_factory=dict)
+    counts: Counter[str] = field(default_factory=Counter)
     problems: list[str] = field(default_factory=list)
 
     def require(self, holds: bool, problem: str) -> None:
@@ -60,14 +87,18 @@ class Proof:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Evidence:
-    """What was seen: ``done`` and ``with_case`` are order numbers from our tables."""
+    """What was seen: ``done`` and ``with_case`` are order numbers from our tables.
+
+    ``orders``: each marketplace's own view of its orders. ``direct``: the numbers of
+    those whose dispatches ShipStation tells, not we.
+    """
 
     ledger: list[Json]
-    amazon_orders: list[Json]
+    orders: Mapping[str, list[Json]]
     shipstation_orders: list[Json]
     done: Collection[str]
     with_case: Collection[str]
-    ebay_orders: list[Json] = field(default_factory=list)
+    direct: Collection[str] = ()
 
 
 def prove(evidence: Evidence) -> Proof:
@@ -76,15 +107,16 @@ def prove(evidence: Evidence) -> Proof:
     rows: Mapping[str, list[Json]] = _by_peer(evidence.ledger)
     placed = {
         str(order["order_id"]): order
-        for order in evidence.amazon_orders + evidence.ebay_orders
+        for orders in evidence.orders.values()
+        for order in orders
     }
     markets = [row for peer in TOLD for row in rows[peer]]
     _creations(proof, rows["shipstation"], placed, evidence.done)
     _confirmations(proof, rows["shipstation"], markets, evidence)
     _cancellations(proof, markets, evidence)
     proof.counts["orders at the marketplace"] = len(placed)
-    if evidence.ebay_orders:
-        proof.counts["orders at eBay"] = len(evidence.ebay_orders)
+    for peer, orders in evidence.orders.items():
+        proof.counts[f"orders at {peer}"] = len(orders)
     proof.counts["orders done"] = len(evidence.done)
     proof.counts["orders with a case"] = len(evidence.with_case)
     return proof
@@ -148,15 +180,24 @@ def _confirmations(
         told = TOLD[row["peer"]]
         if row["operation"] == f"{told.operation}_refused":
             refused += 1
-        if row["operation"] != told.operation:
+        by_shipstation = row["operation"] == TOLD_BY_SHIPSTATION
+        if row["operation"] != told.operation and not by_shipstation:
             continue
         number, tracking = row["key"], row["trackingNumber"]
         accepted[(number, tracking)].append(row)
+        proof.require(
+            by_shipstation == (number in evidence.direct),
+            f"{number}: told by {'ShipStation' if by_shipstation else 'us'}, whose task "
+            "it was not",
+        )
+        if by_shipstation:
+            proof.counts["dispatches that ShipStation told"] += 1
+            continue
         label = labels.get(tracking)
         if label is None or label["orderNumber"] != number:
             proof.problems.append(f"{number}: confirmed {tracking!r}, not its label")
             continue
-        wanted, found = told.carriers.get(label["carrier"]), row[told.carrier]
+        wanted, found = told.wanted(row, label), row[told.carrier]
         proof.require(
             found == wanted,
             f"{number}: carrier {found!r} confirmed for a label of "
@@ -180,17 +221,31 @@ def _confirmations(
     proof.counts["confirmations refused"] = refused
 
 
+def _unheard(told: Json, asked_at: Mapping[str, datetime]) -> bool:
+    """Whether a parcel was told of right after the request, or before it."""
+    asked = asked_at.get(told["key"])
+    if asked is None:
+        return False
+    return datetime.fromisoformat(told["time"]) - asked < UNHEARD
+
+
 def _cancellations(proof: Proof, rows: list[Json], evidence: Evidence) -> None:
     """An order that somebody asked to cancel is stopped, or before a person.
 
-    But for what eBay itself closed: a parcel that was told of before anybody could hear
-    of the request ends it.
+    But for what was over before anybody could hear of it: a parcel that is told of ends
+    a request at eBay, and at Mirakl a customer's message comes too late by then.
     """
-    asked = {row["key"] for row in rows if row["operation"] == "cancel_requested"}
+    asked_at = {
+        row["key"]: datetime.fromisoformat(row["time"])
+        for row in rows
+        if row["operation"] == "cancel_requested"
+    }
+    asked = set(asked_at)
     closed = {
         row["key"]
         for row in rows
         if row["operation"] == "SYSTEM_NOTIFY_SHIPPING_STATUS"
+        or (row["operation"] == "ship" and _unheard(row, asked_at))
     }
     status = {
         order["orderNumber"]: order["orderStatus"]

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from django.db.models import Sum
+from django.db.models import Count, Sum
 
 from orders.models import CaseState, Order, OrderException, Stage
-from stores.models import ReceiptOutcome, WebhookReceipt
+from stores.models import ReceiptOutcome, StoreMode, WebhookReceipt
 
 
 def done_count() -> int:
@@ -40,10 +40,20 @@ def moving_count() -> int:
 
 def by_stage() -> dict[str, int]:
     """How many orders stand at each stage."""
-    from django.db.models import Count
-
     rows = Order.objects.values_list("stage").annotate(Count("pk")).order_by("stage")
     return dict(rows)
+
+
+def direct_numbers() -> set[str]:
+    """The marketplace ids of orders that ShipStation imported and tells of itself."""
+    direct = Order.objects.filter(store__mode=StoreMode.DIRECT)
+    return set(direct.values_list("remote_id", flat=True))
+
+
+def done_by_store() -> dict[str, int]:
+    """How many orders of each store have gone the whole way, by slug."""
+    rows = Order.objects.filter(stage=Stage.DONE).values_list("store__slug")
+    return dict(rows.annotate(Count("pk")).order_by())
 
 
 def webhooks() -> dict[str, int]:

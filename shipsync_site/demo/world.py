@@ -10,36 +10,34 @@ from django.core.management import call_command
 from django.urls import reverse
 from django.utils.text import capfirst
 
+from shipsync_site.demo.channels import (
+    EBAY,
+    TIKTOK,
+    Channel,
+    Shop,
+    Warehouse,
+    channels,
+    shops,
+    warehouses,
+)
 from shipsync_site.lib import clock
 from shipsync_site.roles import ROLES
 from stores import connect, lanes
 from stores.connectors import CONNECTORS
 from stores.errors import ThrottledError
-from stores.models import OperatingModel, RemoteAccount, ShipStationAccount, Store
+from stores.models import (
+    OperatingModel,
+    Operator,
+    RemoteAccount,
+    ShipStationAccount,
+    Store,
+)
 from stores.models.account import Environment, fingerprint
-from stores.models.store import StoreState
+from stores.models.store import StoreMode, StoreState
 from stores.sandbox.driver import Json, SandboxClient
 from stores.webhooks import endpoints, subscribing
 
-# The sandbox's own credentials (stores/sandbox): they open nothing else.
-SHIPSTATION_KEY, SHIPSTATION_SECRET = "demo-key", "demo-secret"
-SELLER = "A2DEMOSELLER"
-CLIENT_ID = "amzn1.application-oa2-client.demo"
-APPLICATION_ID = "amzn1.sp.solution.demo"
-CLIENT_SECRET, REFRESH_TOKEN = "demo-secret", "Atzr|demo"
-EBAY_SELLER, EBAY_APP = "demo_trading", "Demo-shipsync-PRD-demo"
-EBAY_RU_NAME = "Demo_Trading-Demoship-shipsy-demo"
-EBAY_SECRETS = {
-    "client_secret": "PRD-demo-secret",
-    "refresh_token": "v^1.1#i^1#r^1#demo",
-    "verification_token": "demo-verification-token-of-shipsync",
-}
 EBAY_TOPICS = ("MARKETPLACE_ACCOUNT_DELETION", "ORDER_CONFIRMATION")
-EBAY_STORE = ("ebay-uk", "eBay UK", "EBAY_GB", 20007, "Europe/London")
-STORES = (
-    ("amazon-uk", "Amazon UK", "A1F83G8C2ARO7P", 20001, "Europe/London"),
-    ("amazon-de", "Amazon Germany", "A1PA6795UKMFR9", 20004, "Europe/Berlin"),
-)
 
 
 def password(role: str) -> str:
@@ -48,43 +46,71 @@ def password(role: str) -> str:
 
 
 def sandbox_config(
-    rate: float, orders_per_second: float | None = None, *, ebay: bool = False
+    rate: float,
+    orders_per_second: float | None = None,
+    *,
+    codes: tuple[str, ...] = ("amazon",),
 ) -> Json:
     """The peers' lags scaled down, and an API store per store of ours.
 
     ``orders_per_second`` raises Amazon's rate for its order list; the default plan has
-    one call in three minutes, too few to watch. ``ebay``: eBay's buyers take part; they
-    may ask to cancel for a day.
+    one call in three minutes, too few to watch.
     """
-    stores = [
-        {"storeId": number, "storeName": f"{name} (shipsync)", "marketplaceId": 0}
-        for _, name, _, number, _ in (*STORES, *([EBAY_STORE] if ebay else []))
-    ]
     amazon: Json = {"two_minutes": rate}
     if orders_per_second:
         amazon["quotas"] = {"searchOrders": {"rate": orders_per_second, "burst": 20}}
+    peers: Json = {"amazon": amazon}
+    for channel in channels(codes):
+        peers.setdefault(channel.code, {}).update(channel.config)
+    if "ebay" in codes:
+        peers["ebay"] |= _ebay_config()
+    if "tiktok" in codes:
+        peers["tiktok"] |= _tiktok_config()
     return {
-        "amazon": amazon,
-        **({"ebay": _ebay_config()} if ebay else {}),
+        **peers,
         "shipstation": {
             "index_lag": [0, rate],
             "accounts": [
                 {
-                    "key": SHIPSTATION_KEY,
-                    "secret": SHIPSTATION_SECRET,
-                    "stores": stores,
+                    "key": warehouse.key,
+                    "secret": warehouse.secret,
+                    "stores": [
+                        _api_store(shop)
+                        for _, shop in shops(codes)
+                        if shop.warehouse == name
+                    ],
                 }
+                for name, warehouse in warehouses(codes).items()
             ],
         },
     }
 
 
+def _api_store(shop: Shop) -> Json:
+    """The ShipStation store of a shop: ours to fill, or one that imports by itself."""
+    store: Json = {"storeId": shop.store_id, "storeName": shop.name}
+    if shop.connection is None:
+        return {**store, "storeName": f"{shop.name} (shipsync)", "marketplaceId": 0}
+    return {**store, "marketplaceId": 10, "connection": dict(shop.connection)}
+
+
+def _tiktok_config() -> Json:
+    app = {
+        "app_key": TIKTOK.settings["app_key"],
+        "app_secret": TIKTOK.secrets["app_secret"],
+        "service_id": TIKTOK.settings["service_id"],
+    }
+    if not settings.SHIPSYNC_PUBLIC_URL:
+        return {}
+    back = f"{settings.SHIPSYNC_PUBLIC_URL}{reverse('stores:consent')}"
+    return {"apps": [{**app, "redirect_url": back}]}
+
+
 def _ebay_config() -> Json:
-    config: Json = {"cancel_window": 86_400}
-    if settings.SHIPSYNC_PUBLIC_URL:
-        back = f"{settings.SHIPSYNC_PUBLIC_URL}{reverse('stores:consent')}"
-        config["apps"] = [{"client_id": EBAY_APP, "accept_url": back}]
-    return config
+    if not settings.SHIPSYNC_PUBLIC_URL:
+        return {}
+    back = f"{settings.SHIPSYNC_PUBLIC_URL}{reverse('stores:consent')}"
+    return {"apps": [{"client_id": EBAY.settings["client_id"], "accept_url": back}]}
 
 
 def build(
@@ -92,62 +118,100 @@ def build(
     rate: float,
     orders_per_second: float | None = None,
     *,
-    ebay: bool = False,
+    codes: tuple[str, ...] = ("amazon",),
 ) -> list[tuple[str, str]]:
     """Fill an empty database and set up the peers; returns the logins.
 
-    ``ebay`` adds a store there. Idempotent: a second call on the same database changes
-    nothing.
+    ``codes``: on which marketplaces we sell. Idempotent: a second call on the same
+    database changes nothing.
     """
     call_command("ensure_roles", stdout=io.StringIO())
     logins = _people()
-    sandbox.config(**sandbox_config(rate, orders_per_second, ebay=ebay))
-    shipstation, _ = ShipStationAccount.objects.update_or_create(
-        key_fingerprint=fingerprint(SHIPSTATION_KEY),
-        defaults={
-            "name": "ShipStation (sandbox)",
-            "environment": Environment.SANDBOX,
-            "secrets": {
-                "api_key": SHIPSTATION_KEY,
-                "api_secret": SHIPSTATION_SECRET,
-            },
-            "secrets_set_at": clock.now(),
-            "stop_tag_id": 501,
-        },
-    )
-    seller, _ = RemoteAccount.objects.update_or_create(
-        marketplace="amazon",
-        seller_id=SELLER,
-        region="eu",
-        app_id=APPLICATION_ID,
-        defaults={
-            "name": "Amazon Europe (sandbox)",
-            "environment": Environment.SANDBOX,
-            "secrets": {
-                "lwa_client_secret": CLIENT_SECRET,
-                "refresh_token": REFRESH_TOKEN,
-            },
-            "secrets_set_at": clock.now(),
-            "settings": {"client_id": CLIENT_ID, "first_pull_days": 2},
-        },
-    )
-    for row in STORES:
-        _store(row, seller, shipstation)
-    sellers = [seller]
-    if ebay:
-        sellers.append(_ebay_seller())
-        _store(EBAY_STORE, sellers[-1], shipstation)
-    for account in sellers:
-        connect.seed_carrier_defaults(CONNECTORS.get(account.marketplace))
+    sandbox.config(**sandbox_config(rate, orders_per_second, codes=codes))
+    shipstations = {
+        name: _shipstation(warehouse) for name, warehouse in warehouses(codes).items()
+    }
+    sellers = {}
+    for channel in channels(codes):
+        seller = sellers[channel.name] = _seller(channel)
+        for shop in channel.shops:
+            _store(shop, seller, shipstations[shop.warehouse])
+        connect.seed_carrier_defaults(CONNECTORS.get(channel.code))
     lanes.ensure_lanes()
-    for tested in (shipstation, *sellers):
+    for tested in (*shipstations.values(), *sellers.values()):
         connect.test_connection(tested)
     if settings.SHIPSYNC_PUBLIC_URL:
-        endpoints.switch(endpoints.endpoint_of(shipstation), on=True)
-        _subscribe_at_shipstation(shipstation)
-        if ebay:
-            _subscribe_at_ebay(sandbox, sellers[-1])
+        for account in shipstations.values():
+            endpoints.switch(endpoints.endpoint_of(account), on=True)
+            _subscribe_at_shipstation(account)
+        if "ebay" in sellers:
+            _subscribe_at_ebay(sandbox, sellers["ebay"])
+        if "tiktok" in sellers:
+            _subscribe_at_tiktok(sellers["tiktok"])
     return logins
+
+
+def _shipstation(warehouse: Warehouse) -> ShipStationAccount:
+    account, _ = ShipStationAccount.objects.update_or_create(
+        key_fingerprint=fingerprint(warehouse.key),
+        defaults={
+            "name": warehouse.name,
+            "environment": Environment.SANDBOX,
+            "secrets": {"api_key": warehouse.key, "api_secret": warehouse.secret},
+            "secrets_set_at": clock.now(),
+            "stop_tag_id": warehouse.stop_tag_id,
+        },
+    )
+    return account
+
+
+def _seller(channel: Channel) -> RemoteAccount:
+    if CONNECTORS.get(channel.code).operators:
+        _operator(channel)
+    known = {"region": "", "app_id": "", **channel.account}
+    account, _ = RemoteAccount.objects.update_or_create(
+        marketplace=channel.code,
+        seller_id=known["seller_id"],
+        region=known["region"],
+        app_id=known["app_id"],
+        defaults={
+            "name": known["name"],
+            "environment": Environment.SANDBOX,
+            "secrets": dict(channel.secrets),
+            "secrets_set_at": clock.now(),
+            "settings": dict(channel.settings),
+        },
+    )
+    return account
+
+
+def _operator(channel: Channel) -> None:
+    """The row of the list that only admins edit; the sandbox plays its host."""
+    code = channel.account["region"]
+    Operator.objects.get_or_create(
+        marketplace=channel.code,
+        code=code,
+        defaults={"label": capfirst(code), "host": f"https://{code}.example.com"},
+    )
+
+
+def _store(shop: Shop, seller: RemoteAccount, shipstation: ShipStationAccount) -> None:
+    store, _ = Store.objects.update_or_create(
+        slug=shop.slug,
+        defaults={
+            "name": shop.name,
+            "remote_account": seller,
+            "remote_marketplace": shop.marketplace,
+            "shipstation_account": shipstation,
+            "shipstation_store_id": shop.store_id,
+            "state": StoreState.LIVE,
+            "mode": StoreMode.DIRECT if shop.connection else StoreMode.ORCHESTRATED,
+            "timezone": shop.timezone,
+        },
+    )
+    OperatingModel.objects.get_or_create(
+        store=store, version=1, defaults=dict(shop.rules)
+    )
 
 
 def _subscribe_at_shipstation(account: ShipStationAccount) -> None:
@@ -161,48 +225,6 @@ def _subscribe_at_shipstation(account: ShipStationAccount) -> None:
             return
 
 
-def _store(
-    row: tuple[str, str, str, int, str],
-    seller: RemoteAccount,
-    shipstation: ShipStationAccount,
-) -> None:
-    slug, name, marketplace, number, zone = row
-    store, _ = Store.objects.update_or_create(
-        slug=slug,
-        defaults={
-            "name": name,
-            "remote_account": seller,
-            "remote_marketplace": marketplace,
-            "shipstation_account": shipstation,
-            "shipstation_store_id": number,
-            "state": StoreState.LIVE,
-            "timezone": zone,
-        },
-    )
-    OperatingModel.objects.get_or_create(store=store, version=1)
-
-
-def _ebay_seller() -> RemoteAccount:
-    account, _ = RemoteAccount.objects.update_or_create(
-        marketplace="ebay",
-        seller_id=EBAY_SELLER,
-        region="",
-        app_id="",
-        defaults={
-            "name": "eBay (sandbox)",
-            "environment": Environment.SANDBOX,
-            "secrets": EBAY_SECRETS,
-            "secrets_set_at": clock.now(),
-            "settings": {
-                "client_id": EBAY_APP,
-                "ru_name": EBAY_RU_NAME,
-                "first_pull_days": 2,
-            },
-        },
-    )
-    return account
-
-
 def _subscribe_at_ebay(sandbox: SandboxClient, account: RemoteAccount) -> None:
     """What a person does at developer.ebay.com, Alerts & Notifications."""
     endpoint = endpoints.endpoint_of(account)
@@ -212,10 +234,17 @@ def _subscribe_at_ebay(sandbox: SandboxClient, account: RemoteAccount) -> None:
         {
             "peer": "ebay",
             "url": endpoints.address_of(endpoint),
-            "token": EBAY_SECRETS["verification_token"],
+            "token": EBAY.secrets["verification_token"],
             "topics": EBAY_TOPICS,
         },
     )
+
+
+def _subscribe_at_tiktok(account: RemoteAccount) -> None:
+    """What 'Tell TikTok Shop our address' on the account's page does."""
+    endpoint = endpoints.endpoint_of(account)
+    endpoints.switch(endpoint, on=True)
+    connect.connector_for(account).subscribe(endpoints.address_of(endpoint))
 
 
 def _people() -> list[tuple[str, str]]:

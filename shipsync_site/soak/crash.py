@@ -213,7 +213,7 @@ def _prove(stack: Stack, play: Play) -> Proof:
     proof = prove(
         Evidence(
             ledger=sandbox.ledger(),
-            amazon_orders=sandbox.orders_view("amazon"),
+            orders={"amazon": sandbox.orders_view("amazon")},
             shipstation_orders=sandbox.orders_view("shipstation"),
             done=status.done_numbers(),
             with_case=status.numbers_with_case(),

@@ -10,6 +10,7 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from shipsync_site.demo import world
+from shipsync_site.demo.channels import EVERY
 from shipsync_site.demo.play import Play
 from shipsync_site.demo.stack import (
     Plan,
@@ -64,7 +65,7 @@ class Command(BaseCommand):
         logins: list[tuple[str, str]] = []
         with stack.running(
             lambda: logins.extend(
-                world.build(stack.sandbox, plan.rate, ORDERS_PER_SECOND, ebay=True)
+                world.build(stack.sandbox, plan.rate, ORDERS_PER_SECOND, codes=EVERY)
             )
         ):
             self.stdout.write(f"\nshipsync runs at {stack.address}\n")
@@ -76,7 +77,7 @@ class Command(BaseCommand):
             )
             self.stdout.write("\nCtrl-C stops everything.\n")
             self.stdout.flush()
-            play = Play(stack.sandbox, plan.rate, seed, ebay=True)
+            play = Play(stack.sandbox, plan.rate, seed, codes=EVERY)
             began = reported = time.monotonic()
             while True:
                 stack.keep()

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import random
 
-from shipsync_site.demo.world import SHIPSTATION_KEY, SHIPSTATION_SECRET
-from shipsync_site.lib import clock
 from shipsync_site.soak.faults.channel import (
     STREETS,
     Cancel,
@@ -14,12 +12,7 @@ from shipsync_site.soak.faults.channel import (
     Standing,
     Told,
 )
-from stores import connect, lanes
-from stores.connectors import CONNECTORS
-from stores.models import OperatingModel, RemoteAccount, ShipStationAccount, Store
-from stores.models.account import Environment
-from stores.models.store import StoreState
-from stores.sandbox.driver import SandboxClient
+from shipsync_site.soak.faults.shop import Shop
 
 # The sandbox's own credentials (stores/sandbox/ebay): they open nothing else.
 SELLER, CLIENT_ID = "demo_trading", "Demo-shipsync-PRD-demo"
@@ -43,47 +36,17 @@ VARIANTS = (
 OTHERS = ("DIGITAL", "FULFILLED_BY_EBAY", "EBAY_LABEL", "IN_STORE_PICKUP")
 
 
-def _open_shop(client: SandboxClient) -> None:
-    if RemoteAccount.objects.filter(marketplace="ebay").exists():
-        return
-    name = "eBay (shipsync)"
-    client.config(
-        shipstation={
-            "accounts": [
-                {
-                    "key": SHIPSTATION_KEY,
-                    "secret": SHIPSTATION_SECRET,
-                    "stores": [
-                        {"storeId": STORE, "storeName": name, "marketplaceId": 0}
-                    ],
-                }
-            ]
-        }
-    )
-    account = RemoteAccount.objects.create(
-        name="eBay (sandbox)",
-        environment=Environment.SANDBOX,
-        marketplace="ebay",
-        seller_id=SELLER,
-        app_id=CLIENT_ID,
-        settings={"client_id": CLIENT_ID, "ru_name": RU_NAME, "first_pull_days": 2},
-        secrets=SECRETS,
-        secrets_set_at=clock.now(),
-    )
-    store = Store.objects.create(
-        slug="ebay-uk",
-        name="eBay UK",
-        remote_account=account,
-        remote_marketplace="EBAY_GB",
-        shipstation_account=ShipStationAccount.objects.get(),
-        shipstation_store_id=STORE,
-        state=StoreState.LIVE,
-        timezone="Europe/London",
-    )
-    OperatingModel.objects.create(store=store, version=1)
-    connect.seed_carrier_defaults(CONNECTORS.get("ebay"))
-    lanes.ensure_lanes()
-    connect.test_connection(account)
+SHOP = Shop(
+    marketplace="ebay",
+    slug="ebay-uk",
+    name="eBay UK",
+    seller_id=SELLER,
+    app_id=CLIENT_ID,
+    remote_marketplace="EBAY_GB",
+    store_id=STORE,
+    secrets=SECRETS,
+    settings={"client_id": CLIENT_ID, "ru_name": RU_NAME, "first_pull_days": 2},
+)
 
 
 def _wish(rng: random.Random) -> Json:
@@ -152,7 +115,7 @@ def _own_shipping(wish: Json) -> bool:
 
 EBAY = Channel(
     code="ebay",
-    open_shop=_open_shop,
+    open_shop=SHOP.open,
     wish=_wish,
     address=_address,
     cancels=("request", "request", "cancelled"),

@@ -17,7 +17,7 @@ from shipsync_site.demo import world
 from shipsync_site.lib.digest import json_digest
 from shipsync_site.soak.faults import invariants, rest
 from shipsync_site.soak.faults.bugs import bugs_heard
-from shipsync_site.soak.faults.channels import channels
+from shipsync_site.soak.faults.channels import drawn
 from shipsync_site.soak.faults.death import Death
 from shipsync_site.soak.faults.hours import Hours
 from shipsync_site.soak.faults.invariants import Problem, World
@@ -120,7 +120,7 @@ class History:
         rng = self.random
         self.client.reset(self.seed)
         world.build(self.client, 1.0)
-        self.channels = channels()
+        self.channels = drawn(self.seed)
         for channel in self.channels:
             channel.open_shop(self.client)
         for store in Store.objects.order_by("pk"):
@@ -175,7 +175,8 @@ class History:
                 self.say(told)
             self.pumps.until(self.hours.now() + pause, step=pause)
         end = self.hours.now() + 30 * 3600
-        least = self.hours.now() + 2.5 * 3600
+        # Six hours after it was last read, an order is asked about by itself.
+        least = self.hours.now() + 6.5 * 3600
         while self.hours.now() < end:
             if self.hours.now() > least and not self._moving():
                 break

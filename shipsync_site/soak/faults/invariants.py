@@ -154,6 +154,12 @@ class World:
         """Whether an open case says why this order stands as it does."""
         return bool(self.cases.get(number))
 
+    def stopped(self, number: str) -> bool:
+        """Whether somebody said that its parcel stays here or comes back."""
+        return OrderException.objects.filter(
+            order__remote_id=number, resolution="stopped_cancel"
+        ).exists()
+
     def decided(self, number: str, *verbs: str) -> bool:
         """Whether somebody took one of these decisions about the order."""
         return any(self.verbs[number][verb] for verb in verbs)
@@ -312,7 +318,7 @@ def cancellations(w: World) -> Iterator[Problem]:
         w.counts["cancels"] += 1
         if w.explained(number):
             continue
-        if w.decided(number, "ship_anyway", "accept", "confirm"):
+        if w.decided(number, "ship_anyway", "accept", "confirm") or w.stopped(number):
             continue
         for record in w.records[number]:
             if record["orderStatus"] in OPEN:

@@ -20,7 +20,10 @@ from orders.models import (
 from orders.reconsider import reconsider
 from shipsync_site.lib import clock
 from shipsync_site.soak.faults.invariants import Problem, World
-from stores.models import Lane
+from stores import connect
+from stores.connectors import CONNECTORS
+from stores.connectors.base import Stream
+from stores.models import Direction, Lane, RemoteAccount
 
 # Every lane but these looks again by itself; these wait for a nudge.
 NUDGED = ("push", "confirm")
@@ -46,10 +49,11 @@ def lanes(w: World) -> Iterator[Problem]:
     """Every lane goes on, and none is still failing in fine weather."""
     late = clock.real_now() + LONGEST
     for lane in Lane.objects.order_by("pk"):
-        if lane.due_at is None and lane.direction not in NUDGED:
+        nudged = lane.direction in NUDGED or _has_no_list(lane)
+        if lane.due_at is None and not nudged:
             yield Problem(rule="lane", number="", text=f"{lane} is never due again")
         elif lane.due_at is not None and lane.due_at > late:
-            if lane.direction not in NUDGED:
+            if not nudged:
                 text = f"{lane} is not due before {lane.due_at}"
                 yield Problem(rule="lane", number="", text=text)
         if lane.failures:
@@ -57,6 +61,17 @@ def lanes(w: World) -> Iterator[Problem]:
             yield Problem(rule="lane", number="", text=text)
         if lane.direction in NUDGED:
             yield from _unseen(lane)
+
+
+def _has_no_list(lane: Lane) -> bool:
+    """Whether the lane reads shipped orders where a marketplace has no list of them."""
+    if lane.direction != Direction.READ_BACK:
+        return False
+    account = connect.account_of(lane.account)
+    return (
+        isinstance(account, RemoteAccount)
+        and Stream.SHIPPED not in CONNECTORS.get(account.marketplace).streams
+    )
 
 
 def _unseen(lane: Lane) -> Iterator[Problem]:

@@ -63,9 +63,10 @@ def _attempts(order: Order) -> list[tuple[str, str]]:
 
 def _attempt(row: SyncAttempt) -> str:
     settled = row.settled_at.strftime("%H:%M:%S") if row.settled_at else "no"
+    call = f"call {row.call_id} {row.call.outcome}" if row.call else "no call"
     return (
         f"attempt {row.operation} {row.target} {row.outcome}, settled {settled}, "
-        f"call {row.call_id} {row.call.outcome} {row.error_text}"
+        f"{call} {row.error_text}"
     )
 
 

@@ -50,7 +50,7 @@ class Wire(HTTPAdapter):
         self.hours = hours
         self.death = death
         self.calls = 0
-        self._factory = RequestFactory(SERVER_NAME="127.0.0.1", SERVER_PORT="8900")
+        self._factory = RequestFactory(SERVER_NAME="127.0.0.1")
         self._random = random.Random(f"wire {seed}")  # noqa: S311 - a play
         discover()
 
@@ -113,6 +113,7 @@ class Wire(HTTPAdapter):
             data=body if isinstance(body, bytes) else str(body).encode(),
             content_type=headers.pop("Content-Type", "application/octet-stream"),
             headers=headers,
+            SERVER_PORT=str(urlsplit(URL).port),  # the factory's own is 80
         )
         received.META["gunicorn.socket"] = _Line()
         return received

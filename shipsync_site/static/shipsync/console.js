@@ -55,6 +55,20 @@
     }
   });
 
+  // What refreshes itself leaves open what was opened.
+  var opened = [];
+  document.addEventListener("htmx:beforeSwap", function () {
+    opened = Array.from(document.querySelectorAll("details[data-stays-open][open]"), function (part) {
+      return part.id;
+    });
+  });
+  document.addEventListener("htmx:afterSwap", function () {
+    opened.forEach(function (id) {
+      var part = document.getElementById(id);
+      if (part) part.open = true;
+    });
+  });
+
   // A form is sent once: its button sleeps until the answer comes.
   document.addEventListener("submit", function (event) {
     if (event.defaultPrevented || event.target.method !== "post") return;
