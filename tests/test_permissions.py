@@ -17,7 +17,7 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from orders.models import OrderException
 from shipsync_site.roles import ROLES
 from stores import lanes
-from stores.models import CarrierMapping, Store
+from stores.models import CarrierMapping, Operator, Store
 from tests.orders.factories import make_case, make_order, make_store, make_user
 
 ALL = frozenset(ROLES)
@@ -151,6 +151,17 @@ ROWS = (
     # Carrier codes
     Row(name="stores:carriers", roles=LOOKERS),
     Row(name="stores:carrier_create", roles=OPS),
+    Row(name="stores:operators", roles=ADMIN),
+    Row(name="stores:operator_create", roles=ADMIN),
+    Row(name="stores:operator_edit", roles=ADMIN, args=("operator",)),
+    # A ShipStation account has no lists of a marketplace.
+    Row(
+        name="stores:account_lists",
+        roles=OPS,
+        args=("kind", "account"),
+        method="post",
+        status=404,
+    ),
     Row(name="stores:carrier_edit", roles=OPS, args=("mapping",)),
     Row(
         name="stores:carrier_delete",
@@ -253,6 +264,9 @@ def values(db: None) -> dict[str, Any]:
         "remote": store.remote_account.pk,
         "code": "amazon",
         "mapping": mapping.pk,
+        "operator": Operator.objects.create(
+            marketplace="amazon", code="nord", label="Nord", host="https://nord.example"
+        ).pk,
         "order": order.pk,
         "case": case.pk,
         "group": Group.objects.get(name="packer").pk,

@@ -1,19 +1,20 @@
 """Drives python-amazon-sp-api against a sandbox; prints what it saw as JSON.
 
 Run by tests/clients/test_amazon.py in the clients' own virtualenv:
-``drive_amazon.py journey|refused '{"url", "secret", "order_id"}'``. Only hosts are
+``drive_amazon.py journey|cancel|refused '{"url", "secret", "order_id"}'``. Only hosts are
 changed: the endpoint of each client, and host and scheme of its token client.
 """
 
 from __future__ import annotations
 
+import io
 import json
 import sys
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
-from sp_api.api import Orders, Sellers
+from sp_api.api import Feeds, Orders, Sellers
 from sp_api.auth import AccessTokenClient
 from sp_api.auth.exceptions import AuthorizationError
 from sp_api.base import Marketplaces, SellingApiException
@@ -103,6 +104,24 @@ def journey(job: Json) -> Json:
     return seen
 
 
+def cancel(job: Json) -> Json:
+    """Cancel an order by an acknowledgement feed; its end and its report."""
+    feeds = connect(Feeds, job)
+    document, made = feeds.submit_feed(
+        "POST_ORDER_ACKNOWLEDGEMENT_DATA",
+        io.BytesIO(job["feed"].encode()),
+        content_type="text/xml; charset=UTF-8",
+        marketplaceIds=[Marketplaces.UK.marketplace_id],
+    )
+    feed = feeds.get_feed(made.payload["feedId"]).payload
+    report = feeds.get_feed_result_document(feed["resultFeedDocumentId"])
+    return {
+        "document": document.payload["feedDocumentId"],
+        "status": feed["processingStatus"],
+        "report": report,
+    }
+
+
 def refused(job: Json) -> Json:
     """One list call; which error of the library comes out."""
     try:
@@ -124,5 +143,6 @@ def refused(job: Json) -> Json:
 
 
 if __name__ == "__main__":
-    play = {"journey": journey, "refused": refused}[sys.argv[1]]
+    plays = {"journey": journey, "cancel": cancel, "refused": refused}
+    play = plays[sys.argv[1]]
     json.dump(play(json.loads(sys.argv[2])), sys.stdout)

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from stores.connectors.amazon import acknowledge
 from tests.clients.conftest import Drive
 from tests.sandbox_server import SandboxServer
 
@@ -41,6 +42,32 @@ def test_it_lists_reads_confirms_and_reads_back(
     assert seen["read_back"]["fulfillment"]["fulfillmentStatus"] == "SHIPPED"
     (row,) = [row for row in sandbox.ledger("amazon") if row["operation"] == "confirm"]
     assert (row["key"], row["accepted"]) == (ids[0], True)
+
+
+@pytest.mark.parametrize("packed", [True, False])
+def test_it_cancels_by_a_feed_and_reads_the_report(
+    sandbox: SandboxServer, drive: Drive, packed: bool
+) -> None:
+    sandbox.config(
+        amazon={"feed_queue": 0, "feed_work": 0, "feed_effect": 0, "feed_gzip": packed}
+    )
+    (order_id,) = sandbox.orders("amazon")
+    (view,) = sandbox.orders_view("amazon")
+    item_ids = tuple(line["order_item_id"] for line in view["lines"])
+    feed = acknowledge.envelope("A2DEMOSELLER", order_id, item_ids, "NoInventory")
+
+    seen = drive(
+        "drive_amazon.py",
+        "cancel",
+        url=sandbox.peer_url("amazon"),
+        secret="demo-secret",
+        feed=feed.decode(),
+    )
+
+    assert seen["status"] == "DONE"
+    assert "<MessagesSuccessful>1</MessagesSuccessful>" in seen["report"]
+    (view,) = sandbox.orders_view("amazon")
+    assert view["status"] == "CANCELLED"
 
 
 @pytest.mark.parametrize(

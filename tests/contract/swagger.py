@@ -121,6 +121,15 @@ class Document:
             for error in validator.iter_errors(value)
         ]
 
+    def _properties(self, schema: Json) -> Json:
+        """The properties of a model and of those it is composed of."""
+        if "$ref" in schema:
+            schema = self.content["definitions"][schema["$ref"].rsplit("/", 1)[-1]]
+        found: Json = dict(schema.get("properties", {}))
+        for part in schema.get("allOf", []):
+            found |= self._properties(part)
+        return found
+
     def undeclared(self, schema: Json, value: object, path: str = "") -> list[str]:
         """Properties that no model declares: a simulator must not invent any."""
         if "$ref" in schema:
@@ -136,7 +145,7 @@ class Document:
             ]
         if not isinstance(value, dict):
             return []
-        properties = schema.get("properties", {})
+        properties = self._properties(schema)
         found = [f"{path}/{name}" for name in value if name not in properties]
         for name, row in value.items():
             if name in properties:

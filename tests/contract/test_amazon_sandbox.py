@@ -1,6 +1,8 @@
 """The simulated Amazon answers as Amazon's own models say.
 
-Not covered by a stored contract: Login with Amazon, which has no published model.
+Not covered by a stored contract: Login with Amazon, which has no published model, the
+XML of feeds and their reports, the payload of ORDER_CHANGE, and AWS's SQS (there boto3
+itself is the judge: tests/sandbox/amazon/test_queue.py).
 """
 
 from __future__ import annotations
@@ -22,6 +24,8 @@ from tests.sandbox.amazon.driver import ALL_BLOCKS, DE, FR, UK, Driver, make_dri
 ORDERS = "orders_2026-01-01.json"
 ORDERS_V0 = "ordersV0.json"
 SELLERS = "sellers.json"
+FEEDS, NOTIFICATIONS = "feeds_2021-06-30.json", "notifications.json"
+FEEDS_PATH = "/feeds/2021-06-30"
 SEARCH_PATH = "/orders/2026-01-01/orders"
 PARTICIPATIONS_PATH = "/sellers/v1/marketplaceParticipations"
 AFTER = "2026-01-01T00:00:00Z"
@@ -253,6 +257,87 @@ def test_participations_answer_by_the_model(amazon: Driver) -> None:
     check(contract, "GET", path, get(amazon, path), 403)
 
 
+def test_feeds_answer_by_the_model(amazon: Driver) -> None:
+    contract = document(FEEDS)
+    order_id = amazon.place_one()
+    documents, feeds = f"{FEEDS_PATH}/documents", f"{FEEDS_PATH}/feeds"
+    wanted = {"contentType": "text/xml; charset=UTF-8"}
+    assert contract.body_errors("POST", documents, wanted) == []
+
+    made = check(
+        contract, "POST", documents, amazon.post(f"eu{documents}", wanted), 201
+    )
+    amazon.upload(made["url"], amazon.acknowledgement(order_id))
+    body = amazon.feed_body(made["feedDocumentId"])
+    assert contract.body_errors("POST", feeds, body) == []
+    feed = check(contract, "POST", feeds, amazon.post(f"eu{feeds}", body), 202)
+    one = f"{feeds}/{feed['feedId']}"
+    seen = []
+    for seconds in (0, 30, 60):
+        amazon.time.move(seconds=seconds)
+        found = check(contract, "GET", one, get(amazon, one), 200)
+        seen.append(found["processingStatus"])
+        listed = get(amazon, feeds, feedTypes=body["feedType"])
+        assert check(contract, "GET", feeds, listed, 200)["feeds"] == [found]
+    result = f"{documents}/{found['resultFeedDocumentId']}"
+    check(contract, "GET", result, get(amazon, result), 200)
+
+    assert seen == ["IN_QUEUE", "IN_PROGRESS", "DONE"]
+
+
+def test_refused_feeds_answer_by_the_model(amazon: Driver) -> None:
+    contract = document(FEEDS)
+    documents, feeds = f"{FEEDS_PATH}/documents", f"{FEEDS_PATH}/feeds"
+
+    check(contract, "POST", documents, amazon.post(f"eu{documents}", {}), 400)
+    check(contract, "POST", feeds, amazon.post(f"eu{feeds}", {}), 400)
+    for path in (f"{feeds}/1", f"{documents}/1"):
+        check(contract, "GET", path, get(amazon, path), 404)
+    amazon.peer.configure({"quotas": {"createFeed": {"rate": 0.01, "burst": 1}}})
+    amazon.post(f"eu{feeds}", {})
+    check(contract, "POST", feeds, amazon.post(f"eu{feeds}", {}), 429)
+
+
+def test_subscriptions_answer_by_the_model(amazon: Driver) -> None:
+    contract = document(NOTIFICATIONS)
+    destinations = "/notifications/v1/destinations"
+    subscription = "/notifications/v1/subscriptions/ORDER_CHANGE"
+    arn = "arn:aws:sqs:eu-west-1:123456789012:orders"
+    amazon.peer.world.notices.sqs.create(arn)
+    check(contract, "GET", subscription, get(amazon, subscription), 404)
+    seller = amazon.token
+    check(contract, "GET", destinations, get(amazon, destinations), 403)
+    amazon.login(
+        grant_type="client_credentials", scope="sellingpartnerapi::notifications"
+    )
+
+    wanted = {"name": "ours", "resourceSpecification": {"sqs": {"arn": arn}}}
+    assert contract.body_errors("POST", destinations, wanted) == []
+    made = check(
+        contract, "POST", destinations, amazon.post(f"eu{destinations}", wanted), 200
+    )
+    check(contract, "GET", destinations, get(amazon, destinations), 200)
+    amazon.token = seller
+    body = {
+        "payloadVersion": "1.0",
+        "destinationId": made["payload"]["destinationId"],
+        "processingDirective": {
+            "eventFilter": {
+                "eventFilterType": "ORDER_CHANGE",
+                "orderChangeTypes": ["OrderStatusChange", "BuyerRequestedChange"],
+                "marketplaceIds": [UK],
+            }
+        },
+    }
+    assert contract.body_errors("POST", subscription, body) == []
+    answer = amazon.post(f"eu{subscription}", body)
+    check(contract, "POST", subscription, answer, 200)
+    found = check(contract, "GET", subscription, get(amazon, subscription), 200)
+    check(contract, "POST", subscription, amazon.post(f"eu{subscription}", body), 409)
+
+    assert found["payload"]["processingDirective"] == body["processingDirective"]
+
+
 def test_quotas_are_those_of_the_models() -> None:
     path = specs_folder() / "amazon" / "rate_limits.json"
     plans = {
@@ -268,6 +353,12 @@ def test_quotas_are_those_of_the_models() -> None:
         "getOrderItems": ORDERS_V0,
         "confirmShipment": ORDERS_V0,
         "getMarketplaceParticipations": SELLERS,
+        **dict.fromkeys(
+            ("createFeedDocument", "createFeed", "getFeed", "getFeeds"), FEEDS
+        ),
+        "getFeedDocument": FEEDS,
+        **dict.fromkeys(("createDestination", "getDestinations"), NOTIFICATIONS),
+        **dict.fromkeys(("createSubscription", "getSubscription"), NOTIFICATIONS),
     }
 
     assert set(models) == set(DEFAULT_PLANS)

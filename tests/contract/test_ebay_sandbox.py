@@ -1,12 +1,14 @@
 """The simulated eBay answers as eBay's own contracts say, and we ask as they say.
 
-Not covered by a stored contract: the consent page and the token endpoint, Analytics.
+Not covered by a stored contract: the consent page and the token endpoint, Analytics, Key
+Management. Of Post-Order only the paths are stored, no bodies.
 Error bodies have a schema (Error), but no answer refers to it.
 """
 
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
@@ -19,6 +21,7 @@ from stores.connectors.ebay import errors
 from stores.connectors.ebay.carriers import DEFAULT_CARRIERS
 from stores.connectors.ebay.confirm import fulfillment_body
 from stores.remote_types import Confirmation
+from stores.sandbox.ebay import cancel_calls
 from stores.sandbox.ebay.carriers import CARRIERS
 from stores.sandbox.ebay.operations import OPERATIONS
 from stores.sandbox.ebay.search import BREAKDOWN
@@ -267,3 +270,21 @@ def test_carrier_codes_are_a_part_of_ebays_list() -> None:
 
     assert values >= CARRIERS
     assert values >= {row.carrier_code for row in DEFAULT_CARRIERS}
+
+
+def test_every_cancellation_call_is_in_the_contract() -> None:
+    contract = document("post_order_cancellation_oas3.json")
+    operations = {
+        (method.upper(), re.sub(r"\{\w+\}", "1", path))
+        for path, methods in contract.content["paths"].items()
+        for method in methods
+    }
+
+    for row in cancel_calls.OPERATIONS:
+        if row.name != "createSigningKey":
+            served = [
+                path
+                for method, path in operations
+                if method == row.method and row.path.fullmatch(f"post-order/v2{path}")
+            ]
+            assert served, row.name

@@ -20,7 +20,7 @@ from jsonschema import Draft202012Validator  # type: ignore[import-untyped]
 from orders.payload import TaxMarker
 from stores import budgets
 from stores.http import Gateway
-from stores.shipstation import webhooks
+from stores.shipstation import catalogue, webhooks
 from stores.shipstation.client import BUDGET_SPECS, ShipStationClient
 from stores.shipstation.types import SsStatus
 from stores.transport import new_session
@@ -190,6 +190,12 @@ CALLS: dict[str, tuple[str, str, Any, Callable[[ShipStationClient], object]]] = 
     ),
     "stores": ("GET", "/stores", [], lambda client: client.list_stores()),
     "carriers": ("GET", "/carriers", [], lambda client: client.list_carriers()),
+    "services": (
+        "GET",
+        "/carriers/listservices",
+        [],
+        lambda client: catalogue.list_services(client, "dpd"),
+    ),
     "subscribe": (
         "POST",
         "/webhooks/subscribe",

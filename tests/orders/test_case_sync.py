@@ -20,6 +20,8 @@ def test_what_is_left_to_cancel_goes_to_who_decided(users: dict[str, User]) -> N
     reconsider([order.pk])
     case = OrderException.objects.get(order=order, kind="cancel_requested")
     assert case.assignee is None
+    opened = order.events.get(verb="case_opened")
+    assert opened.text.startswith("Case for CS: ")
 
     triage.resolve(case, "cancel", users["cs"], version=case.version)
 

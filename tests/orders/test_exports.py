@@ -9,13 +9,14 @@ from django.contrib.auth.models import User
 from django.test import Client
 
 from orders import selectors
-from orders.exports import BOM, case_lines, order_lines, safe
+from orders.exports import BOM, case_lines, iso, order_lines, safe
 from orders.models import Order, OrderException
+from shipsync_site.lib import clock
 from tests.orders import factories
 
 ORDERS = (
     "Order,Store,Marketplace,Stage,Why,Ship-by,Ordered,Imported,Last seen,SKU,"
-    "Quantity,Carrier,Tracking,Country,Postcode area,Total,Currency,Open cases,"
+    "Quantity,Carrier,Tracking,Shipped,Confirmed,Country,Postcode area,Total,Currency,Open cases,"
     "Order key"
 )
 CASES = (
@@ -48,6 +49,13 @@ def test_a_formula_is_never_written_as_one(start: str) -> None:
     assert safe(f"{start}1+1") == f"'{start}1+1"
 
 
+@pytest.mark.parametrize("number", ["576500000000000001", "150000000000"])
+def test_a_long_number_keeps_its_digits(number: str) -> None:
+    assert safe(number) == f"'{number}"
+    assert safe("15000000000") == "15000000000"
+    assert safe("H00XXA0123456789") == "H00XXA0123456789"
+
+
 @pytest.mark.django_db
 def test_csv_has_the_screens_words_and_no_buyer() -> None:
     factories.make_order(why="=HYPERLINK(1)", stage="to_push")
@@ -78,6 +86,8 @@ def test_lines_and_parcels_stand_in_the_row_of_their_order() -> None:
     assert row["SKU"] == "'=CUP, \u201cblue\u201d × 4; TEAPOT × 1"
     assert row["Quantity"] == "5"
     assert row["Carrier"] == "Royal Mail"
+    assert row["Shipped"] == iso(dispatch.shipment.created_at) != ""
+    assert row["Confirmed"] == iso(dispatch.accepted_at)
     assert row["Tracking"] == dispatch.sent_tracking
 
 
@@ -90,6 +100,49 @@ def test_a_parcel_that_somebody_else_confirmed_is_named_too() -> None:
     (row,) = opened(written(order_lines(selectors.order_rows(Order.objects.all()))))
 
     assert (row["Carrier"], row["Tracking"]) == ("DPD", "1599")
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("theirs", ["Royal Mail", ""])
+def test_a_parcel_of_a_direct_store_has_its_carrier_label_and_time(
+    theirs: str, django_assert_max_num_queries: Any
+) -> None:
+    seen = clock.now()
+    store = factories.make_store(mode="direct")
+    for _ in range(3):
+        order = factories.make_order(
+            store=store,
+            stage="done",
+            closed_at=seen,
+            packages=[{"reference": "1", "carrier": theirs, "tracking": "JD 77"}],
+        )
+        factories.make_record(order, adopted=True)
+        label = factories.make_shipment(order, tracking_number="JD77")
+        factories.make_shipment(order, tracking_number="JD78", voided=True)
+
+    with django_assert_max_num_queries(5):
+        data = written(order_lines(selectors.order_rows(Order.objects.order_by("pk"))))
+
+    row = opened(data)[-1]
+    assert row["Carrier"] == (theirs or "royal_mail")
+    assert row["Tracking"] == "JD 77"
+    assert row["Shipped"] == iso(label.created_at)
+    assert row["Confirmed"] == iso(seen)
+
+
+@pytest.mark.django_db
+def test_a_label_of_a_direct_store_counts_as_confirmed_only_once_it_is_shown() -> None:
+    order = factories.make_order(
+        store=factories.make_store(mode="direct"), stage="dispatched"
+    )
+    factories.make_record(order, adopted=True)
+    factories.make_shipment(order, tracking_number="JD77")
+
+    (row,) = opened(written(order_lines(selectors.order_rows(Order.objects.all()))))
+
+    assert (row["Carrier"], row["Tracking"]) == ("royal_mail", "JD77")
+    assert row["Shipped"]
+    assert row["Confirmed"] == ""
 
 
 @pytest.mark.django_db

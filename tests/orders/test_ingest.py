@@ -137,6 +137,24 @@ def test_each_new_request_to_cancel_counts() -> None:
     assert verbs.count("cancel_withdrawn") == 1
 
 
+@pytest.mark.parametrize(
+    ("doubt", "words"),
+    [
+        (False, "The buyer asks to cancel: why"),
+        (True, "Stopped for a person's word: why"),
+    ],
+)
+def test_a_doubt_is_not_told_as_a_buyers_request(doubt: bool, words: str) -> None:
+    store = make_store()
+    ingest(store.remote_account, [remote(store)])
+    asked = line(cancel_requested=True, cancel_reason="why", cancel_doubt=doubt)
+    later = clock.now() + timedelta(minutes=5)
+
+    ingest(store.remote_account, [remote(store, as_of=later, lines=(asked,))])
+
+    assert OrderEvent.objects.get(verb="cancel_requested").text == words
+
+
 def test_an_order_twice_in_a_page_counts_by_its_later_version() -> None:
     store = make_store()
     old = remote(store)
@@ -197,3 +215,59 @@ def test_a_page_takes_the_same_number_of_queries_whatever_its_size(
     ]
     with django_assert_max_num_queries(50):
         ingest(store.remote_account, changed)
+
+
+def test_deadlines_and_the_delivery_option_are_kept_with_their_blocks() -> None:
+    store = make_store()
+    now = clock.now()
+    accept_by, answer_by = now + timedelta(hours=20), now + timedelta(hours=40)
+    ingest(
+        store.remote_account,
+        [
+            remote(
+                store,
+                status=RemoteStatus.WAITING_ACCEPTANCE,
+                accept_by=accept_by,
+                cancel_answer_by=answer_by,
+                delivery_option="EXPRESS",
+                lines=(line(cancel_requested=True),),
+            )
+        ],
+    )
+
+    order = Order.objects.get()
+    assert order.status == "waiting_acceptance"
+    assert (order.accept_by, order.cancel_answer_by) == (accept_by, answer_by)
+    assert order.delivery_option == "EXPRESS"
+
+
+def test_an_answer_that_does_not_say_them_overwrites_no_deadline() -> None:
+    store = make_store()
+    now = clock.now()
+    known: dict[str, Any] = {
+        "accept_by": now,
+        "cancel_answer_by": now,
+        "delivery_option": "EXPRESS",
+    }
+    asked = (line(cancel_requested=True),)
+    ingest(store.remote_account, [remote(store, lines=asked, **known)])
+
+    later = now + timedelta(minutes=1)
+    ingest(store.remote_account, [remote(store, lines=asked, as_of=later)])
+
+    order = Order.objects.get()
+    assert {name: getattr(order, name) for name in known} == known
+
+
+def test_the_time_to_answer_goes_with_the_request() -> None:
+    store = make_store()
+    now = clock.now()
+    ingest(
+        store.remote_account,
+        [remote(store, lines=(line(cancel_requested=True),), cancel_answer_by=now)],
+    )
+
+    later = now + timedelta(minutes=1)
+    ingest(store.remote_account, [remote(store, as_of=later)])
+
+    assert Order.objects.get().cancel_answer_by is None

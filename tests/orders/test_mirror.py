@@ -10,8 +10,15 @@ import pytest
 from orders.mirror import base_key, mark_gone, store_records
 from orders.models import MergeLink, OrderEvent, ShipStationOrder
 from shipsync_site.lib import clock
+from stores.models import Store
 from stores.shipstation.types import SsOrder, SsStatus
-from tests.orders.factories import make_order, make_record, make_shipment, next_number
+from tests.orders.factories import (
+    make_order,
+    make_record,
+    make_shipment,
+    make_store,
+    next_number,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -150,3 +157,28 @@ def test_the_labels_of_an_order_that_was_combined_since_are_void() -> None:
     assert (label.voided, back.voided) == (True, False)
     assert touched == {order.pk}
     assert "voided" in OrderEvent.objects.get(order=order, verb="void").text
+
+
+def test_only_a_store_in_direct_mode_keeps_what_orders_are_matched_by() -> None:
+    order = make_order()
+    store = order.store
+    other = make_order(store=make_store(shipstation_account=store.shipstation_account))
+    Store.objects.filter(pk=store.pk).update(mode="direct")
+    theirs = {"ordered_at": order.ordered_at, "postcode": "sw1y 4jh"}
+    rows = [
+        row(store_id=store.shipstation_store_id, order_number="SR-1", **theirs),
+        row(store_id=other.store.shipstation_store_id, order_number="SR-2", **theirs),
+    ]
+
+    touched = store_records(store.shipstation_account, rows, now=clock.now())
+
+    kept = {
+        record.order_number: (record.postcode_hash != "", record.ordered_at)
+        for record in ShipStationOrder.objects.all()
+    }
+    assert kept == {"SR-1": (True, order.ordered_at), "SR-2": (False, None)}
+    assert order.buyer.postcode_hash in ShipStationOrder.objects.values_list(
+        "postcode_hash", flat=True
+    )
+    # Its number is another one: the postcode alone makes it worth a look.
+    assert touched == {order.pk}

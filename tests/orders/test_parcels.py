@@ -9,6 +9,7 @@ import pytest
 
 from orders.models import MergeLink, OrderEvent, Shipment, ShipmentLine
 from orders.parcels import store_shipments
+from orders.snapshot import load
 from shipsync_site.lib import clock
 from stores.shipstation.types import SsLine, SsShipment
 from tests.orders.factories import make_line, make_order, make_record, next_number
@@ -112,3 +113,32 @@ def test_a_parcel_of_a_combine_touches_every_order_in_it() -> None:
         primary.account, [parcel(order_id=primary.ss_order_id)], now=clock.now()
     )
     assert touched == {first.pk, second.pk}
+
+
+@pytest.mark.parametrize("parted", [False, True])
+def test_goods_of_a_stranger_in_a_combine_are_not_ours_by_sku(parted: bool) -> None:
+    """Somebody typed an order in, combined it with ours and split its goods off."""
+    order = make_order()
+    primary = make_record(order, merged_ids=[999])
+    MergeLink.objects.create(
+        account=primary.account,
+        absorbed_id=999,
+        primary_id=primary.ss_order_id,
+        as_of=clock.now(),
+    )
+    record = primary
+    if parted:
+        record = make_record(
+            order, account=primary.account, parent_id=primary.ss_order_id
+        )
+    line = order.lines.get()
+    store_shipments(
+        primary.account,
+        [parcel(order_id=record.ss_order_id, lines=(item(sku=line.sku),))],
+        now=clock.now(),
+    )
+
+    assert ShipmentLine.objects.get().order_line is None
+    (facts,) = load([order])
+    (shipment,) = facts.snapshot.shipments
+    assert shipment.lines == ()

@@ -25,6 +25,7 @@ from orders.models import (
     ParkedRecord,
     PurgeRun,
     RawBlock,
+    ShipStationOrder,
     Stage,
 )
 from shipsync_site.lib import clock
@@ -204,6 +205,25 @@ def test_a_record_read_again_after_the_purge_is_blanked_again() -> None:
     )
     assert purge.run().counts == {"records": 1}
     assert order.records.get().body == {}
+
+
+def test_hashes_of_postcodes_go_with_the_buyer_or_where_no_order_was_found() -> None:
+    order = full_order(Stage.DONE)
+    mine = order.records.get()
+    stranger, young = make_record(make_order()), make_record(make_order())
+    now = clock.now()
+    ShipStationOrder.objects.update(postcode_hash="h", as_of=now)
+    strangers = ShipStationOrder.objects.exclude(pk=mine.pk)
+    strangers.update(order=None)
+    strangers.filter(pk=stranger.pk).update(as_of=now - timedelta(days=61))
+
+    purge.run()
+    hashes = dict(ShipStationOrder.objects.values_list("pk", "postcode_hash"))
+    assert hashes == {mine.pk: "", stranger.pk: "", young.pk: "h"}
+    ShipStationOrder.objects.filter(pk=mine.pk).update(postcode_hash="again")
+    purge.run()
+    mine.refresh_from_db()
+    assert mine.postcode_hash == ""
 
 
 def test_runs_that_found_nothing_leave_one_row() -> None:

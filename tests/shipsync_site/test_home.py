@@ -163,6 +163,30 @@ def test_quotas_are_told_in_plain_words(client: Client, users: dict[str, User]) 
 
 
 @pytest.mark.django_db
+def test_quotas_with_half_left_and_daily_lists_are_folded_and_not_coloured(
+    client: Client, users: dict[str, User]
+) -> None:
+    key = make_store().remote_account.key
+    for group, tokens in (("getOrder", 0), ("sellers", 5), ("SH21", 0)):
+        Budget.objects.create(
+            account=key,
+            group=group,
+            capacity=10,
+            tokens=tokens,
+            at=clock.timestamp(),
+            rate=0.0001,
+        )
+    (block,) = home.load(90).budgets
+    assert [(row.group, row.tone) for row in block.rows] == [("getOrder", Tone.SOON)]
+    assert {(row.group, row.tone) for row in block.resting} == {
+        ("sellers", Tone.FINE),
+        ("SH21", Tone.PLAIN),
+    }
+    client.force_login(users["ops"])
+    assert "2 others, none short" in client.get("/").content.decode()
+
+
+@pytest.mark.django_db
 def test_queries_do_not_grow_with_the_data(
     client: Client, users: dict[str, User], django_assert_num_queries: Any
 ) -> None:

@@ -190,7 +190,7 @@ def test_resuming_makes_the_lanes_due(remote: RemoteAccount) -> None:
 
     assert (remote.state, remote.pause_reason) == (AccountState.ACTIVE, "")
     assert remote.paused_at is None
-    assert lanes.due_count() == 3
+    assert lanes.due_count() == 4
 
 
 def test_a_store_is_paused_without_its_account(store: Store) -> None:

@@ -245,3 +245,17 @@ def test_no_cookie_and_no_netrc_password_is_sent(
     assert "Authorization" not in sent
     assert sent["User-Agent"].startswith("shipsync/")
     assert "Language=Python/" in sent["User-Agent"]
+
+
+@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+@pytest.mark.parametrize("method", ["GET", "POST"])
+def test_no_redirect_is_followed_so_that_no_secret_travels_on(
+    peer: responses.RequestsMock, status: int, method: str
+) -> None:
+    elsewhere = "https://stranger.example/things"
+    peer.add(method, URL, status=status, headers={"Location": elsewhere})
+
+    with pytest.raises(RemoteError):
+        Gateway(KEY).send(call(method=method))
+
+    assert [sent.request.url for sent in peer.calls] == [f"{URL}?buyer=Jo+Example"]

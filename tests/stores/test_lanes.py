@@ -41,7 +41,7 @@ def soon(seconds: float) -> datetime:
 
 
 def test_every_account_gets_its_lanes_once() -> None:
-    remote = RemoteAccount.objects.create(name="A", marketplace="amazon", seller_id="S")
+    remote = RemoteAccount.objects.create(name="A", marketplace="ebay", seller_id="S")
     peer = ShipStationAccount.objects.create(name="B", key_fingerprint="f")
 
     lanes.ensure_lanes()

@@ -9,7 +9,8 @@ from django.db import connection, connections
 
 from shipsync_site.lib import clock
 from stores.errors import UnauthorisedError
-from stores.models import AccessToken
+from stores.models import AccessToken, RemoteAccount
+from stores.remote_types import FreshToken
 from stores.tokens import DatabaseTokenStore
 
 pytestmark = pytest.mark.django_db
@@ -22,10 +23,10 @@ class Fetch:
         self.seconds = seconds
         self.delay = delay
 
-    def __call__(self) -> tuple[str, float]:
+    def __call__(self) -> FreshToken:
         self.count += 1
         time.sleep(self.delay)
-        return f"token-{self.count}", self.seconds
+        return FreshToken(token=f"token-{self.count}", seconds=self.seconds)
 
 
 def test_a_token_is_kept_sealed_until_its_last_minute(
@@ -70,7 +71,7 @@ def test_a_token_that_somebody_else_fetched_is_taken() -> None:
 def test_a_failed_refresh_gives_the_lease_back() -> None:
     store = DatabaseTokenStore(KEY)
 
-    def refuse() -> tuple[str, float]:
+    def refuse() -> FreshToken:
         raise UnauthorisedError("no", reason="revoked")
 
     with pytest.raises(UnauthorisedError):
@@ -126,3 +127,72 @@ def test_eight_workers_fetch_once() -> None:
 
     assert tokens == ["token-1"] * 8
     assert fetch.count == 1
+
+
+def test_what_comes_with_a_token_replaces_what_the_account_has() -> None:
+    account = RemoteAccount.objects.create(
+        name="Ada's shop",
+        marketplace="ebay",
+        seller_id="ada",
+        secrets={"refresh_token": "old", "app_secret": "x"},
+    )
+    store = DatabaseTokenStore(account.key)
+
+    def fetch() -> FreshToken:
+        assert store.secret("refresh_token") == "old"
+        return FreshToken(
+            token="new-access",
+            seconds=3600,
+            secrets={"refresh_token": "new"},
+            settings={"consent_ends_at": "2027-01-01"},
+        )
+
+    store.refresh("access", fetch)
+
+    account.refresh_from_db()
+    assert account.secrets == {"refresh_token": "new", "app_secret": "x"}
+    assert account.settings["consent_ends_at"] == "2027-01-01"
+    assert store.secret("refresh_token") == "new"
+
+
+def shop(**secrets: str) -> RemoteAccount:
+    return RemoteAccount.objects.create(
+        name="Ada's shop", marketplace="ebay", seller_id="ada", secrets=secrets
+    )
+
+
+def taken_over(account: RemoteAccount, **secrets: str) -> None:
+    """A refresh that takes long: meanwhile somebody has the lease, and these secrets."""
+
+    def fetch() -> FreshToken:
+        later = clock.real_now() + timedelta(minutes=5)
+        AccessToken.objects.update(lease_until=later)
+        RemoteAccount.objects.filter(pk=account.pk).update(secrets=secrets)
+        return FreshToken(
+            token="late",
+            seconds=3600,
+            secrets={"refresh_token": "renewed"},
+            settings={"consent_ends_at": "2027-01-01"},
+        )
+
+    assert DatabaseTokenStore(account.key).refresh("access", fetch) == "late"
+    account.refresh_from_db()
+
+
+def test_a_renewed_secret_is_kept_though_the_lease_was_taken_over() -> None:
+    account = shop(refresh_token="old", app_secret="x")
+
+    taken_over(account, refresh_token="old", app_secret="y")
+
+    assert account.secrets == {"refresh_token": "renewed", "app_secret": "y"}
+    assert account.settings["consent_ends_at"] == "2027-01-01"
+    assert AccessToken.objects.get().token != "late"
+
+
+def test_a_secret_that_somebody_entered_meanwhile_stays() -> None:
+    account = shop(refresh_token="old")
+
+    taken_over(account, refresh_token="entered")
+
+    assert account.secrets == {"refresh_token": "entered"}
+    assert account.settings == {}

@@ -42,6 +42,14 @@ FULFILLED = lines({"fulfilled": 1}, {"fulfilled": 2})
 HELD: dict[str, Any] = {"status": "on_hold", "held_by_us": True}
 SOON = (NOW + timedelta(days=4)).date()
 ONE = ((1, 1),)
+# ShipStation made this part of a split: we have written nothing to it.
+PART: dict[str, Any] = {
+    "split": True,
+    "parent_id": 501,
+    "written_digest": "",
+    "written_status": "",
+    "written_at": None,
+}
 
 STATES: dict[str, Snapshot] = {
     "before push": snapshot(),
@@ -68,19 +76,17 @@ STATES: dict[str, Snapshot] = {
         records=(absorbed(), primary("shipped")), shipments=(label(ss_order_id=601),)
     ),
     "combined, primary lost": snapshot(records=(absorbed(),)),
-    "split, open": snapshot(
-        records=(record(split=True), record(502, split=True, parent_id=501))
-    ),
+    "split, open": snapshot(records=(record(split=True), record(502, **PART))),
     "split, held": snapshot(
         records=(
             record(split=True, **HELD),
-            record(502, split=True, parent_id=501, **HELD),
+            record(502, **PART, **HELD),
         )
     ),
     "partly shipped": snapshot(
         records=(
             record(status="shipped", split=True),
-            record(502, split=True, parent_id=501),
+            record(502, **PART),
         ),
         shipments=(label(lines=ONE),),
         dispatches=(dispatch(1, "read_back", lines=ONE),),
@@ -212,7 +218,7 @@ EXPECTED: dict[str, dict[str, str]] = {
         "cancelled": "held | hold 601 | cancelled_in_combined",
         "line asked": "held | hold 601 | cancel_requested",
         "line asked, policy cancel": "held | hold 601 | answer_cancellation",
-        "line cancelled": "in_shipstation | | change_locked",
+        "line cancelled": "held | hold 601 | change_locked",
     },
     "combined, held": {
         "none": "held | restore 601 |",
@@ -248,7 +254,7 @@ EXPECTED: dict[str, dict[str, str]] = {
         "cancelled": "held | hold 501, hold 502 |",
         "line asked": "held | hold 501, hold 502 | cancel_requested",
         "line asked, policy cancel": "held | hold 501, hold 502 | answer_cancellation",
-        "line cancelled": "in_shipstation | | change_locked",
+        "line cancelled": "held | hold 501, hold 502 | change_locked",
     },
     "split, held": {
         "none": "held | restore 501, restore 502 |",
@@ -266,7 +272,7 @@ EXPECTED: dict[str, dict[str, str]] = {
         "cancelled": "held | hold 502 | cancelled_after_label",
         "line asked": "held | hold 502 | cancel_requested",
         "line asked, policy cancel": "held | hold 502 | answer_cancellation",
-        "line cancelled": "in_shipstation | hold 502 | change_locked, duplicate_in_shipstation",
+        "line cancelled": "in_shipstation | hold 502 | duplicate_in_shipstation",
     },
     "voided before it was told": {
         "none": "in_shipstation | |",
@@ -365,7 +371,7 @@ EXPECTED: dict[str, dict[str, str]] = {
         "cancelled": "held | hold 501 | cancel_by_hand",
         "line asked": "held | hold 501 | cancel_requested",
         "line asked, policy cancel": "held | hold 501 | answer_cancellation",
-        "line cancelled": "in_shipstation | | change_locked",
+        "line cancelled": "held | hold 501 | change_locked",
     },
     "doubled": {
         "none": "in_shipstation | | duplicate_in_shipstation",
@@ -462,6 +468,18 @@ def test_cancel_decided_by_a_person_does_what_the_policy_does(state: str) -> Non
     word = says("cancel", "asked", 1, "item1", "item2")
     facts = but(ask(STATES[state], 1, 2), decisions=(word,))
     assert shown(facts) == EXPECTED[state]["asked, policy cancel"]
+
+
+def test_a_told_parcel_of_an_order_cancelled_since_is_not_chased() -> None:
+    """TikTok's system cancels what nobody scanned (sheet, section 3)."""
+    facts = cancel(STATES["accepted"], 1, 2)
+    later = NOW + timedelta(hours=5)
+    verdict = decide(facts, POLICIES["ask"], later)
+    assert (works(verdict), kinds(verdict)) == (set(), {"cancelled_after_label"})
+
+    cause = fingerprint("cancelled_after_label", fingerprint("cancelled", 0))
+    word = replace(says("accept"), cause=cause)
+    assert decide(but(facts, decisions=(word,)), POLICIES["ask"], later).closed
 
 
 def test_the_label_case_takes_ship_anyway_as_well() -> None:
@@ -568,3 +586,27 @@ def test_a_hold_refused_to_a_label_is_tried_again_once_the_label_is_void() -> No
         shown(but(facts, attempts=(replace(locked, retried=True),)))
         == (EXPECTED["pushed"]["asked"])
     )
+
+
+@pytest.mark.parametrize("state", ["combined, open", "split, open", "adopted"])
+def test_a_cancelled_line_that_we_may_not_take_out_is_held_until_somebody_has(
+    state: str,
+) -> None:
+    facts = cancel(STATES[state], 2)
+    stopped = tuple(
+        replace(x, **HELD) if x.status == "awaiting_shipment" else x
+        for x in facts.records
+    )
+    facts = but(facts, records=stopped)
+    assert shown(facts) == "held | | change_locked"
+    facts = but(facts, decisions=(says("accept", "locked", CHANGED),))
+    restored = {f"restore {x.ss_order_id}" for x in stopped if x.absorbed_by is None}
+    verdict = decide(facts, POLICIES["ask"], NOW)
+    assert (works(verdict), kinds(verdict)) == (restored, set())
+
+
+@pytest.mark.parametrize("state", ["combined, open", "split, open", "adopted"])
+def test_a_cancelled_line_left_in_by_a_person_is_not_held(state: str) -> None:
+    word = says("accept", "locked", CHANGED)
+    facts = but(cancel(STATES[state], 2), decisions=(word,))
+    assert shown(facts) == "in_shipstation | |"

@@ -51,7 +51,7 @@ def test_direct_mode_finishes_what_we_pushed() -> None:
 
     theirs = decide(snapshot(store_mode="direct"), Policy(), NOW)
     assert theirs.work == ()
-    assert theirs.why == "ShipStation's own connection runs this store"
+    assert theirs.why == "Waiting until ShipStation's own connection imports it"
 
 
 @pytest.mark.parametrize("policy", ["ask", "cancel"])

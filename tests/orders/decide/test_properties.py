@@ -99,14 +99,19 @@ def nothing_is_pushed_that_must_not_leave(
     facts: Snapshot, policy: Policy, verdict: Verdict
 ) -> None:
     wanted = {Operation.PUSH, Operation.RESTORE, Operation.UPDATE}
-    if operations(verdict) & wanted or verdict.adopt or verdict.raise_generation:
+    # What ShipStation imported is followed whatever it is, so that it can be stopped.
+    adopts = verdict.adopt and facts.store_mode == "orchestrated"
+    if operations(verdict) & wanted or adopts or verdict.raise_generation:
         assert facts.market.status in ("open", "partly_shipped")
         assert not facts.market.not_ours
         assert not cancelled(facts)
         assert not undecided(facts)
-        # Direct mode finishes what we had made ourselves.
+        # Direct mode finishes what we had made ourselves; of what ShipStation imported
+        # it lets go what it held, and no more.
         ours = any(r.ours for r in facts.records)
-        assert facts.store_mode == "orchestrated" or ours
+        if facts.store_mode == "direct" and not ours:
+            assert not operations(verdict) & {Operation.PUSH, Operation.UPDATE}
+            assert not verdict.raise_generation
     if Operation.PUSH in operations(verdict):
         assert facts.store_state == "live"
         assert facts.mirror_read_at is not None
@@ -150,7 +155,8 @@ def writes_go_to_records_that_may_be_written(
         assert not record.candidate
         assert record.status not in ("shipped", "cancelled")
         if work.operation in (Operation.UPDATE, Operation.CANCEL):
-            assert record.ours
+            imported = facts.store_mode == "direct" and not record.split
+            assert record.ours or (imported and work.operation is Operation.CANCEL)
             assert not combined
         if work.operation is Operation.UPDATE:
             assert not record.split
@@ -221,8 +227,6 @@ def what_must_stop_is_being_stopped_or_is_a_persons(
     facts: Snapshot, policy: Policy, verdict: Verdict
 ) -> None:
     if not (cancelled(facts) or undecided(facts)) or facts.market.not_ours:
-        return
-    if facts.store_mode == "direct":
         return
     labelled = {x.ss_order_id for x in facts.shipments if not x.voided}
     stopping = {w.target for w in verdict.work if w.operation in ("hold", "look")}

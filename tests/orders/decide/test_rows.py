@@ -94,6 +94,26 @@ def test_a_confirmation_names_only_units_that_are_still_wanted() -> None:
     assert confirm.confirmation_of(order, dispatch).lines == ((first.remote_id, 1),)
 
 
+def test_a_correction_names_the_numbers_that_it_stands_for() -> None:
+    order = factories.make_order()
+    CarrierMapping.objects.create(
+        marketplace="amazon",
+        shipstation_carrier="royal_mail",
+        carrier_code="Royal Mail",
+    )
+    first = factories.make_dispatch(order, rung="withdrawn")
+    first.sent_tracking = "RM 1"
+    first.save()
+    assert confirm.confirmation_of(order, first).replaces == ()
+    second = factories.make_dispatch(order, rung="withdrawn", supersedes=first)
+    third = factories.make_dispatch(order, supersedes=second)
+    assert confirm.confirmation_of(order, third).replaces == (
+        second.shipment.tracking_number,
+        "RM 1",
+        first.shipment.tracking_number,
+    )
+
+
 @pytest.mark.parametrize(
     ("operation", "replaces"),
     [

@@ -129,10 +129,11 @@ BEFORE = [
         stage="waiting",
     ),
     Row(
-        name="pending past its ship-by is nobody's delay",
+        name="pending past its ship-by is nobody's delay, and asked about",
         facts=snapshot(market=market(status="pending")),
         now=SHIP_BY + HOUR,
         stage="waiting",
+        work={"read_back order"},
     ),
     Row(
         name="unknown status",
@@ -143,6 +144,45 @@ BEFORE = [
         ),
         stage="waiting",
         cases={"unknown_value"},
+    ),
+    Row(
+        name="unknown status, looked at again by a person",
+        facts=snapshot(
+            market=market(
+                status="unknown",
+                raw_status="NEW",
+                unknown_values=("status: NEW",),
+                status_as_of=NOW - HOUR,
+            ),
+            decisions=(says("retry", "status: NEW"),),
+        ),
+        stage="waiting",
+        work={"read_back order"},
+        cases={"unknown_value"},
+    ),
+    Row(
+        name="unknown status, read since a person looked again",
+        facts=snapshot(
+            market=market(
+                status="unknown",
+                raw_status="NEW",
+                unknown_values=("status: NEW",),
+                status_as_of=NOW,
+            ),
+            decisions=(says("retry", "status: NEW"),),
+        ),
+        stage="waiting",
+        cases={"unknown_value"},
+    ),
+    Row(
+        name="unknown status, not heard of for long",
+        facts=snapshot(
+            market=market(
+                status="unknown", raw_status="NEW", status_as_of=NOW - 7 * HOUR
+            )
+        ),
+        stage="waiting",
+        work={"read_back order"},
     ),
     Row(
         name="unknown status never releases our hold",
@@ -1283,3 +1323,19 @@ def test_the_case_of_a_refusal_carries_the_remotes_words() -> None:
     (case,) = decide(row.facts, row.policy, row.now).cases
     assert case.summary == "No."
     assert case.deadline == SHIP_BY
+
+
+@pytest.mark.parametrize(("status", "anew"), [("open", True), ("unknown", False)])
+def test_a_vanished_order_is_made_anew_only_while_it_is_to_be_shipped(
+    status: str, anew: bool
+) -> None:
+    facts = snapshot(
+        market=market(status=status),
+        records=(record(status="cancelled"),),
+        decisions=(says("retry", "cancelled_in_shipstation", 501),),
+    )
+
+    verdict = decide(facts, DEFAULT, NOW)
+
+    assert verdict.raise_generation == anew
+    assert verdict.stage == ("to_push" if anew else "waiting")

@@ -7,7 +7,8 @@ from datetime import timedelta
 import pytest
 from django.conf import settings
 
-from orders.models import ShipStationOrder, SyncJob
+from orders.models import Peer, ShipStationOrder, SyncJob
+from orders.sync import outbox
 from orders.sync.engine import run_next
 from orders.sync.operations import mirror
 from shipsync_site.lib import clock
@@ -351,3 +352,29 @@ def test_stops_go_first_and_on_the_reserve(world: World) -> None:
     ]
     assert [row["operation"] for row in rows] == ["hold"]
     assert statuses(world, remote_id) == ["on_hold"]
+
+
+@pytest.mark.parametrize("spent", [5, 25])
+def test_pushes_leave_a_window_half_spent_to_stops_at_work(
+    world: World, spent: int
+) -> None:
+    (remote_id,) = world.live()
+    world.sandbox.cancel("amazon", remote_id, "request")
+    world.place(3, seed=5)
+    world.forward(90)
+    world.step("pull")
+    account = world.shipstation.key
+    stop = outbox.lease(account, Peer.SHIPSTATION, limit=10)
+    assert stop is not None
+    budgets.take(account, ("v1",), spent, urgent=True)
+    before = len(world.by_key("shipstation", "create"))
+
+    run_next(["push"])
+
+    pushed = len(world.by_key("shipstation", "create")) - before
+    assert pushed == (3 if spent == 5 else 0)
+    outbox.release(stop, counted=False)
+    world.later(2, "push")
+    assert len(world.by_key("shipstation", "hold")) == 1
+    world.later(60, "push")  # the rest of the window is spread over its time
+    assert len(world.by_key("shipstation", "create")) == before + 3

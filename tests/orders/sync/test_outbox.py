@@ -50,6 +50,20 @@ def test_where_stops_are_due_only_stops_are_leased() -> None:
     assert outbox.stops_due(ACCOUNT, PEER) is False
 
 
+def test_a_stop_at_work_is_seen_until_it_is_given_back() -> None:
+    job()
+    assert not outbox.stops_leased(ACCOUNT, PEER)
+    job(priority=Priority.STOP)
+    assert not outbox.stops_leased(ACCOUNT, PEER)
+    leased = lease()
+    assert leased is not None
+    assert outbox.stops_leased(ACCOUNT, PEER)
+    assert not outbox.stops_leased("shipstation-2", PEER)
+
+    outbox.release(leased)
+    assert not outbox.stops_leased(ACCOUNT, PEER)
+
+
 def test_a_job_is_leased_once_until_its_lease_ends() -> None:
     row = job()
     assert lease() is not None

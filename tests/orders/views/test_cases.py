@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
+from django.db.models import F
 from django.test import Client
 from django.urls import reverse
 
@@ -274,8 +275,11 @@ def test_refused_carrier_leads_to_its_mapping(
     assert "repeats it unchanged" in page
 
 
+@pytest.mark.parametrize(
+    "field", ["carrierCode", "shippingCarrierCode", "carrier_code"]
+)
 def test_a_shared_mapping_refused_for_one_store_is_mended_for_that_store(
-    users: dict[str, User], client: Client
+    users: dict[str, User], client: Client, field: str
 ) -> None:
     order = factories.make_order(buyer=False)
     shipment = factories.make_dispatch(order, rung="refused").shipment
@@ -284,9 +288,7 @@ def test_a_shared_mapping_refused_for_one_store_is_mended_for_that_store(
         shipstation_carrier=shipment.carrier_code,
         carrier_code="Hermes UK",
     )
-    case = factories.make_case(
-        order, kind="confirm_refused", context={"field": "carrierCode"}
-    )
+    case = factories.make_case(order, kind="confirm_refused", context={"field": field})
     client.force_login(users["ops"])
 
     page = body(client.get(url(case)))
@@ -321,6 +323,9 @@ def test_cancel_request_says_what_it_covers_and_why(
         assert "1 of 2 lines: Cotton napkins × 1, 13.83 GBP" in page
         assert "Ordered by mistake" in page
     assert "<dt>Lines</dt>" not in body(client.get(url(case)))
+
+    order.lines.update(quantity_cancelled=F("quantity"))
+    assert "Cotton napkins × 1, 13.83 GBP" in body(client.get(url(case)))
 
 
 def test_decision_says_what_goes_out_and_what_it_led_to(
@@ -574,3 +579,31 @@ def test_cases_of_one_cause_are_counted_and_linked(
     assert len(alike.context["rows"]) == 3
     assert other.pk not in {row["case"].pk for row in alike.context["rows"]}
     assert "Map dpd_local: 3 orders wait for it" in page
+
+
+def test_a_way_that_only_closes_the_case_is_not_the_loud_one(
+    users: dict[str, User], client: Client
+) -> None:
+    client.force_login(users["ops"])
+
+    closing = body(client.get(url(factories.make_case(kind="direct_never_arrived"))))
+    mending = body(client.get(url(factories.make_case(kind="direct_not_told"))))
+
+    assert ">It is shipped another way</button>" in closing
+    assert "btn-primary" not in closing.partition('id="decide"')[2]
+    assert 'btn-primary" type="submit">Let shipsync tell it<' in mending
+
+
+def test_a_case_of_an_account_leads_to_the_accounts_page(
+    users: dict[str, User], client: Client
+) -> None:
+    account = factories.make_shipstation_account(name="ShipStation East")
+    case = factories.make_case(kind="drift_tag_gone", scope=f"account:{account.key}")
+    client.force_login(users["ops"])
+
+    page = body(client.get(url(case)))
+
+    link = reverse("stores:account", args=["shipstation", account.pk])
+    assert f'<a href="{link}">ShipStation East</a>' in page
+    account.delete()
+    assert client.get(url(case)).status_code == 200

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -9,7 +10,7 @@ from django.urls import reverse
 
 from orders import triage
 from orders.models import Order, OrderEvent
-from shipsync_site.lib import clock
+from shipsync_site.lib import clock, zones
 from tests.orders import factories
 
 pytestmark = pytest.mark.django_db
@@ -292,3 +293,18 @@ def test_a_country_that_shipstation_gets_under_another_code_says_so(
     assert "The marketplace says UK; ShipStation gets GB, the ISO code." in page
     rows = response.context["comparisons"][0].rows
     assert not next(row for row in rows if row.label == "Country").differs
+
+
+@pytest.mark.parametrize(("month", "twice"), [(1, False), (7, True)])
+def test_utc_stands_beside_a_time_only_where_it_differs(
+    users: dict[str, User], client: Client, month: int, twice: bool
+) -> None:
+    order = factories.make_order()
+    at = datetime(2025, month, 3, 10, 29, 52, tzinfo=UTC)
+    factories.make_event(order, "Seen there", at=at)
+    client.force_login(users["ops"])
+    client.cookies[zones.COOKIE] = "Europe/London"
+
+    page = body(client.get(url(order)))
+
+    assert ("10:29:52 UTC</small>" in page) is twice

@@ -210,3 +210,19 @@ def test_a_buyer_who_is_not_found_is_said_to_need_the_whole_name(
     page = client.post(reverse("orders:search_buyer"), {"text": "Hughes"}, follow=True)
 
     assert "Only a whole name, e-mail or postcode is found" in page.content.decode()
+
+
+def test_orders_are_found_by_marketplace_and_an_unknown_one_finds_none(
+    ops: Client,
+) -> None:
+    ours = factories.make_order()
+    ebay = factories.make_remote_account(marketplace="ebay", region="")
+    factories.make_order(store=factories.make_store(remote_account=ebay))
+
+    rows = ops.get(LIST, {"marketplace": "amazon"}).context["rows"]
+
+    assert [row.order for row in rows] == [ours]
+    assert len(ops.get(LIST).context["rows"]) == 2
+    unknown = ops.get(LIST, {"marketplace": "nowhere"})
+    assert unknown.context["rows"] == []
+    assert "Unknown filter marketplace=nowhere" in body(unknown)

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from shipsync_site.demo import world
+from shipsync_site.demo.channels import CHANNELS, EVERY
 from shipsync_site.demo.play import Pace, Play
 from shipsync_site.lib import clock
 from stores.errors import ThrottledError
@@ -52,7 +53,8 @@ def test_buyers_order_at_ebay_too_where_it_takes_part(sandbox: SandboxServer) ->
     sandbox.reset(1)
     now = 0.0
     pace = Pace(wave_every=10, first_wave=30, wave_size=30, most_orders=90)
-    play = Play(sandbox, 10.0, pace=pace, ebay=True, now=lambda: now)
+    sandbox.config(ebay=dict(CHANNELS["ebay"].config))
+    play = Play(sandbox, 10.0, pace=pace, codes=("amazon", "ebay"), now=lambda: now)
 
     for _ in range(40):
         play.step()
@@ -116,7 +118,7 @@ def test_the_demo_world_matches_the_sandbox_and_is_built_once(
     assert first == second
     assert {role for role, _ in first} >= {"ops", "cs", "finance", "lead", "admin"}
     assert Store.objects.count() == OperatingModel.objects.count() == 2
-    assert Lane.objects.count() == 6
+    assert Lane.objects.exclude(direction="listen").count() == 6
     api_stores = {
         store["storeId"]
         for account in sandbox.config()["shipstation"]["accounts"]
@@ -141,16 +143,44 @@ def test_the_demo_world_takes_ebay_in(sandbox: SandboxServer, settings: Any) -> 
 
     try:
         for _ in range(2):
-            world.build(sandbox, rate=3.0, ebay=True)
+            world.build(sandbox, rate=3.0, codes=("amazon", "ebay"))
     finally:
         sandbox.set_clock(clock.Clock())
 
-    assert Store.objects.count() == OperatingModel.objects.count() == 3
+    assert Store.objects.count() == OperatingModel.objects.count() == 4
     account = RemoteAccount.objects.get(marketplace="ebay")
     assert account.check_outcome == "works", account.check_sentence
     (app,) = sandbox.config()["ebay"]["apps"]
     assert app["accept_url"] == "http://127.0.0.1:8000/accounts/consent/"
     assert CarrierMapping.objects.filter(marketplace="ebay").exists()
+
+
+@pytest.mark.cluster
+@pytest.mark.django_db
+def test_the_demo_sells_everywhere_and_ships_from_two_accounts(
+    sandbox: SandboxServer, settings: Any
+) -> None:
+    settings.SHIPSYNC_SANDBOX_URL = sandbox.url
+    slow = clock.Clock(time.time(), time.time() // 60 * 60 + 1, 0.01)
+    clock.configure(slow)
+    sandbox.set_clock(slow)
+    sandbox.reset(1)
+
+    try:
+        world.build(sandbox, rate=3.0, codes=EVERY)
+    finally:
+        sandbox.set_clock(clock.Clock())
+
+    accounts = [*RemoteAccount.objects.all(), *ShipStationAccount.objects.all()]
+    assert [x.check_sentence for x in accounts if x.check_outcome != "works"] == []
+    assert len({x.marketplace for x in RemoteAccount.objects.all()}) == 4
+    assert ShipStationAccount.objects.count() == 2
+    (direct,) = Store.objects.filter(mode="direct")
+    assert direct.slug == "ebay-de"
+    placed = Play(sandbox, 3.0, codes=EVERY, pace=Pace(first_wave=14))
+    placed.step()
+    for code in ("amazon", "ebay", "tiktok", "mirakl"):
+        assert sandbox.orders_view(code), code
 
 
 def test_the_demo_waits_for_the_next_window_to_subscribe(

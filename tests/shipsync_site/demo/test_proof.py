@@ -52,13 +52,18 @@ def fulfil(tracking: str = "T1", carrier: str = "DPD", number: str = "E") -> Jso
 
 
 def cancel(number: str = "A", peer: str = "amazon") -> Json:
-    return {"peer": peer, "operation": "cancel_requested", "key": number}
+    return {
+        "peer": peer,
+        "operation": "cancel_requested",
+        "key": number,
+        "time": "2026-11-22T12:00:00+00:00",
+    }
 
 
 def evidence(*ledger: Json, **changes: Any) -> Evidence:
     values: dict[str, Any] = {
         "ledger": list(ledger),
-        "amazon_orders": [{"order_id": "A"}],
+        "orders": {"amazon": [{"order_id": "A"}]},
         "shipstation_orders": [{"orderNumber": "A", "orderStatus": "shipped"}],
         "done": {"A"},
         "with_case": set(),
@@ -99,9 +104,7 @@ def test_each_violation_is_found(ledger: list[Json], words: str) -> None:
 def test_ebays_orders_are_proved_by_ebays_own_words() -> None:
     def proved(*ledger: Json) -> list[str]:
         rows = (create("E"), label(number="E"), *ledger)
-        found = evidence(
-            *rows, amazon_orders=[], ebay_orders=[{"order_id": "E"}], done={"E"}
-        )
+        found = evidence(*rows, orders={"ebay": [{"order_id": "E"}]}, done={"E"})
         return prove(found).problems
 
     assert proved(fulfil()) == []
@@ -160,3 +163,30 @@ def test_a_late_cancel_is_stopped_or_before_a_person(
 
     assert (proof.problems == []) is proved
     assert proof.counts["late cancels"] == 1
+
+
+@pytest.mark.parametrize(
+    ("told_at", "proved"), [("12:01:00", True), ("12:10:00", False)]
+)
+def test_a_message_at_mirakl_may_come_too_late_to_be_heard(
+    told_at: str, proved: bool
+) -> None:
+    told = {
+        "peer": "mirakl",
+        "operation": "ship",
+        "key": "A",
+        "operator": "northgate",
+        "carrier_code": "ROYALMAIL",
+        "trackingNumber": "T1",
+        "time": f"2026-11-22T{told_at}+00:00",
+    }
+    label_row = {**label(), "carrier": "royal_mail"}
+    found = evidence(
+        create(),
+        label_row,
+        told,
+        cancel(peer="mirakl"),
+        orders={"mirakl": [{"order_id": "A"}]},
+    )
+
+    assert (prove(found).problems == []) == proved

@@ -183,3 +183,23 @@ def test_result_without_key_goes_by_a_number_that_only_one_body_has() -> None:
 def test_row_errors_read_as_a_sentence() -> None:
     with pytest.raises(RowError, match="createDate: expected a date and time"):
         parse.order(bodies.order(createDate="soon"), as_of=AS_OF)
+
+
+def test_what_an_imported_order_is_matched_by_is_read() -> None:
+    order = parse.order(bodies.order(), as_of=AS_OF)
+
+    assert order.ordered_at == datetime(2026, 3, 4, 17, tzinfo=UTC)
+    assert order.postcode == "LS1 1AA"
+    assert "LS1" not in repr(order)
+    odd = parse.order(bodies.order(orderDate="soon", shipTo=None), as_of=AS_OF)
+    assert (odd.ordered_at, odd.postcode) == (None, "")
+
+
+def test_the_last_refresh_of_a_store_is_utc() -> None:
+    row = {"storeId": 7, "storeName": "Shop", "refreshDate": "2026-03-04T17:47:05.000"}
+
+    (store,) = parse.stores([row])
+    (silent,) = parse.stores([{"storeId": 8, "refreshDate": None}])
+
+    assert store.refreshed_at == datetime(2026, 3, 4, 17, 47, 5, tzinfo=UTC)
+    assert silent.refreshed_at is None

@@ -9,6 +9,7 @@ from django.contrib.auth.models import User
 from django.test import Client
 from django.urls import reverse
 
+from shipsync_site.lib import clock
 from stores.errors import TransientError
 from stores.models import (
     AccountState,
@@ -19,7 +20,11 @@ from stores.models import (
     fingerprint,
 )
 from stores.remote_types import ConnectionOutcome, ConnectionReport
-from tests.orders.factories import make_remote_account, make_shipstation_account
+from tests.orders.factories import (
+    make_remote_account,
+    make_shipstation_account,
+    make_store,
+)
 
 SHIPSTATION = {
     "name": "Warehouse Leeds",
@@ -154,12 +159,14 @@ def test_the_connectors_own_form_appears_and_is_split(admin: Client) -> None:
         "draft_application": False,
         "yearly_authorisation": False,
         "first_pull_days": 30,
+        "queue_url": "",
+        "aws_access_key_id": "",
     }
     assert account.secrets == {
         "lwa_client_secret": "lwa-secret-XYZ",
         "refresh_token": "Atzr|token-XYZ",
     }
-    assert Lane.objects.filter(account=account.key).count() == 3
+    assert Lane.objects.filter(account=account.key).count() == 4
     assert CarrierMapping.objects.filter(marketplace="amazon", is_default=True).exists()
 
 
@@ -185,7 +192,7 @@ def test_the_same_seller_twice_is_refused(admin: Client) -> None:
     admin.post(url, AMAZON)
     answer = admin.post(url, AMAZON)
     assert answer.status_code == 200
-    assert b"Not saved." in answer.content
+    assert b"This seller has an account here already" in answer.content
     assert RemoteAccount.objects.count() == 1
 
 
@@ -276,3 +283,43 @@ def test_a_peer_that_is_away_does_not_break_saving(
     ).content.decode()
     assert ShipStationAccount.objects.count() == 1
     assert "could not be tested: nobody answers at 127.0.0.1" in page
+
+
+def test_a_queue_that_was_just_named_is_listened_to_at_once(admin: Client) -> None:
+    admin.post(reverse("stores:marketplace_create", args=["amazon"]), AMAZON)
+    account = RemoteAccount.objects.get()
+    Lane.objects.update(due_at=None)
+
+    admin.post(edit_url("marketplace", account.pk), AMAZON)
+
+    due = Lane.objects.filter(due_at__isnull=False)
+    assert list(due.values_list("direction", flat=True)) == ["listen"]
+
+
+def test_a_stores_page_tells_an_accounts_test_as_the_accounts(admin: Client) -> None:
+    store = make_store()
+    words = "The key works, but the store 'Other' (30007) is inactive."
+    account = store.shipstation_account
+    account.check_outcome, account.check_sentence = "bad_key", words
+    account.checked_at = clock.real_now()
+    account.save()
+
+    own = admin.get(reverse("stores:account", args=["shipstation", account.pk]))
+    shown = admin.get(reverse("stores:detail", args=[store.slug]))
+
+    assert "Test of the whole account" not in own.content.decode()
+    assert "Test of the whole account: The key works" in shown.content.decode()
+
+
+def test_a_region_is_shown_only_where_there_is_a_choice(admin: Client) -> None:
+    tiktok = make_remote_account(marketplace="tiktok", region="")
+    amazon = make_remote_account(marketplace="amazon", region="eu")
+
+    pages = [
+        admin.get(
+            reverse("stores:account", args=["marketplace", x.pk])
+        ).content.decode()
+        for x in (tiktok, amazon)
+    ]
+
+    assert ["<dt>Region</dt>" in page for page in pages] == [False, True]

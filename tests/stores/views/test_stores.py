@@ -78,7 +78,7 @@ def test_a_store_starts_as_a_draft_with_rules(
     assert store.ship_from_country == "GB"
     model = store.operating_models.get()
     assert (model.version, model.created_by) == (1, users["admin"])
-    assert Lane.objects.count() == 6
+    assert Lane.objects.count() == 7
 
 
 @pytest.mark.parametrize(

@@ -294,9 +294,10 @@ def test_a_replay_is_only_counted(account: ShipStationAccount) -> None:
 def test_a_flood_of_different_messages_makes_one_look(
     account: ShipStationAccount,
 ) -> None:
+    send(account, message(GOOD_URL.replace("77", "1000")))
     ran_at = clock.real_now()
-    Lane.objects.update(last_run_at=ran_at)
-    for number in range(50):
+    Lane.objects.update(last_run_at=ran_at, due_at=None, nudged_at=None)
+    for number in range(49):
         send(account, message(GOOD_URL.replace("77", str(number))))
 
     lane = Lane.objects.get(account=account.key, direction="dispatches")
@@ -305,6 +306,18 @@ def test_a_flood_of_different_messages_makes_one_look(
     assert lane.due_at is not None
     assert (lane.due_at - ran_at).total_seconds() == 15
     assert lane.nudged_at is None
+
+
+def test_one_message_alone_waits_for_no_ordinary_look_of_a_moment_ago(
+    account: ShipStationAccount,
+) -> None:
+    Lane.objects.update(last_run_at=clock.real_now(), due_at=None, nudged_at=None)
+
+    send(account, message())
+
+    lane = Lane.objects.get(account=account.key, direction="dispatches")
+    assert lane.due_at is not None
+    assert lane.due_at <= clock.real_now()
 
 
 @pytest.mark.parametrize("status", [400, 404, 405, 413, 415, 500])

@@ -428,5 +428,5 @@ def test_a_peer_that_is_away_is_said_and_tried_again(
 
     page = act(lead, account, "on")
 
-    assert "could not be brought in line" in page
+    assert "ShipStation could not be told" in page
     assert endpoint().enabled

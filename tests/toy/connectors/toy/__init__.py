@@ -1,0 +1,1 @@
+"""Toy Street: a marketplace that only tests know, one folder and nothing else."""
