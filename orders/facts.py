@@ -183,11 +183,17 @@ class DispatchFacts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Problem:
-    """Why an order can't be pushed as it is."""
+    """Why an order can't be pushed as it is.
+
+    ``code`` is the kind of case it becomes, '' for the usual ones of a payload;
+    ``releasable``: a person may have it sent all the same.
+    """
 
     field: str
     message: str
     hard: bool
+    code: str = ""
+    releasable: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -211,6 +217,9 @@ class Policy:
     shipped_owner: str = "shipstation"
     arrives_within: timedelta = timedelta(hours=2)
     told_within: timedelta = timedelta(hours=6)
+    after_label: str = "ask"
+    answered_by: str = "console"
+    tax_route: str = "custom_field_1"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

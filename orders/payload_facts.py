@@ -75,7 +75,13 @@ def refresh_payload(
     )
     order.payload_digest = payload.digest
     order.payload_problems = [
-        {"field": p.field, "message": p.message, "hard": p.hard}
+        {
+            "field": p.field,
+            "message": p.message,
+            "hard": p.hard,
+            "code": p.code,
+            "releasable": p.releasable,
+        }
         for p in payload.problems
     ]
 

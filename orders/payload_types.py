@@ -85,13 +85,17 @@ class PayloadProblem:
     """Something about a payload that a person should know.
 
     ``field`` is ShipStation's name. A ``hard`` one means: do not send. ``value_excerpt``
-    is safe to store and show: of a buyer's value it says only how long it is.
+    is safe to store and show: of a buyer's value it says only how long it is. ``code``
+    names the check where it has a kind of case of its own; a ``releasable`` one is sent
+    all the same on a named person's word.
     """
 
     field: str
     value_excerpt: str
     message: str
     hard: bool
+    code: str = ""
+    releasable: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

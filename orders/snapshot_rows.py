@@ -43,6 +43,9 @@ def policy_of(model: OperatingModel | None, timezone: str) -> Policy:
         shipped_owner=model.shipped_owner,
         arrives_within=timedelta(minutes=model.arrives_within_minutes),
         told_within=timedelta(hours=model.told_within_hours),
+        after_label=model.after_label,
+        answered_by=model.answered_by,
+        tax_route=model.tax_route,
     )
 
 

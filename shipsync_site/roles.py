@@ -25,7 +25,9 @@ OPS = (
     | WORK_CASES
     | {
         "orders.decide_acceptance",
+        "orders.release_preflight",
         "orders.retry_sync",
+        "stores.manage_products",
         "stores.map_carriers",
         "stores.pause_store",
         "stores.sync_now",
@@ -52,6 +54,8 @@ LEAD = (
     | FINANCE
     | {
         "orders.audit_buyer",
+        "orders.run_diagnosis",
+        "stores.decide_rules",
         "shipsync_site.guard_people",
         "stores.manage_webhooks",
         "stores.renew_consent",

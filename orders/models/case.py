@@ -84,6 +84,7 @@ class OrderException(models.Model):
             ("note_exception", "Can write notes on cases"),
             ("decide_cancellation", "Can decide about cancellations"),
             ("decide_acceptance", "Can accept or refuse orders"),
+            ("release_preflight", "Can send an order that a pre-flight check holds"),
         ]
 
     def __str__(self) -> str:
@@ -128,6 +129,9 @@ class Verb(models.TextChoices):
     LEFT_WITH_IT = "left_with_it", "It has left with them"
     CORRECT_ADDRESS = "correct_address", "Correct the address"
     MARKET_ADDRESS = "market_address", "Use the marketplace's address"
+    RELEASE = "release", "Send it although a check holds it"
+    PUSH_LEFT = "push_left", "Create it although it was placed before the start"
+    USE_SKU = "use_sku", "Another SKU for this order"
     REOPEN = "reopen", "Take the decision back"
 
 

@@ -84,6 +84,10 @@ class Order(models.Model):
     released_at = models.DateTimeField(null=True, blank=True)
     payload_digest = models.CharField(max_length=64, blank=True)
     payload_problems = models.JSONField(default=list, blank=True)
+    # A rule that makes it changed since: made anew before the order is decided.
+    payload_stale = models.BooleanField(default=False)
+    # What the tax rules found: scheme, number, rule, source; {} for nothing.
+    tax = models.JSONField(default=dict, blank=True)
     cancel_seq = models.PositiveSmallIntegerField(default=0)
 
     class Meta:
@@ -161,6 +165,8 @@ class OrderLine(models.Model):
     tax = models.DecimalField(max_digits=12, decimal_places=2, null=True, blank=True)
     ioss_number = models.CharField(max_length=30, blank=True)
     tax_scheme = models.CharField(max_length=30, blank=True)
+    # A person's word for this one order, where the marketplace's SKU is not known.
+    sku_override = models.CharField(max_length=100, blank=True)
     details = SealedJSONField()
     position = models.PositiveSmallIntegerField(default=0)
 
@@ -171,6 +177,33 @@ class OrderLine(models.Model):
                 fields=["order", "remote_id"], name="order_line_once"
             )
         ]
+
+    def __str__(self) -> str:
+        return f"{self.quantity} × {self.sku}"
+
+
+class LineComponent(models.Model):
+    """What a kit's line is packed as in ShipStation; ``key`` is its lineItemKey there.
+
+    ``quantity`` is per unit of the line; amounts are of one component. Fixed once the
+    order was pushed: a kit that changes later counts for later orders.
+    """
+
+    line = models.ForeignKey(
+        OrderLine, on_delete=models.CASCADE, related_name="components"
+    )
+    key = models.CharField(max_length=50, unique=True)
+    sku = models.CharField(max_length=100)
+    title = models.CharField(max_length=500, blank=True)
+    quantity = models.PositiveSmallIntegerField()
+    unit_price = models.DecimalField(
+        max_digits=12, decimal_places=2, null=True, blank=True
+    )
+    tax = models.DecimalField(max_digits=12, decimal_places=2, null=True, blank=True)
+    position = models.PositiveSmallIntegerField(default=0)
+
+    class Meta:
+        ordering = ["position", "pk"]
 
     def __str__(self) -> str:
         return f"{self.quantity} × {self.sku}"

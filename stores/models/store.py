@@ -21,6 +21,7 @@ class StoreState(models.TextChoices):
     """Whether a store's orders move."""
 
     DRAFT = "draft", "Draft"
+    SHADOW = "shadow", "Shadow: everything but sending"
     LIVE = "live", "Live"
     PAUSED = "paused", "Paused"
 
@@ -29,6 +30,8 @@ class Store(models.Model):
     """One seller account on one marketplace, and where its orders are shipped from.
 
     Written by people in forms; ``state`` also by the engine when credentials fail.
+    Orders placed from ``live_from`` on and before ``live_until`` are ours to create in
+    ShipStation; others belong to another route (NULL: no such bound).
     """
 
     slug = models.SlugField(unique=True)
@@ -59,6 +62,9 @@ class Store(models.Model):
     timezone = models.CharField(max_length=50, default="Europe/London")
     ship_from_country = models.CharField(max_length=2, default="GB")
     last_pull_at = models.DateTimeField(null=True, blank=True)
+    shadow_from = models.DateTimeField(null=True, blank=True)
+    live_from = models.DateTimeField(null=True, blank=True)
+    live_until = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
 
@@ -73,6 +79,8 @@ class Store(models.Model):
             ("pause_store", "Can pause and resume stores and accounts"),
             ("test_connection", "Can test connections"),
             ("sync_now", "Can start a sync now"),
+            ("decide_rules", "Can decide a store's operating model and take it live"),
+            ("manage_products", "Can edit products, kits and SKU aliases"),
         ]
 
     def __str__(self) -> str:
@@ -97,8 +105,48 @@ class CancelRequestPolicy(models.TextChoices):
 class CombinedPolicy(models.TextChoices):
     """What happens when ShipStation combined orders into one parcel."""
 
+    FORBID = "forbid", "Forbid: stop the parcel until it is taken apart"
     CONFIRM_EACH = "confirm_each", "Confirm each order with the parcel's tracking"
     ASK = "ask", "Ask a person before confirming"
+
+
+class AfterLabelPolicy(models.TextChoices):
+    """What a cancellation does to an order that has its label."""
+
+    ASK = "ask", "Tell the marketplace nothing until customer service has decided"
+    SHIP = "ship", "Let it go: confirm it, and show the request to customer service"
+
+
+class BuyerAnswer(models.TextChoices):
+    """Who answers a buyer's request to cancel at the marketplace."""
+
+    CONSOLE = "console", "A person here: shipsync tells the marketplace"
+    SELLER_CENTRE = "seller_centre", "A person in the marketplace's own seller pages"
+
+
+class TaxRoute(models.TextChoices):
+    """Where a tax number goes, so that it reaches the customs data of the label."""
+
+    NONE = "none", "Nowhere: ShipStation's own settings carry it"
+    CUSTOM_FIELD_1 = "custom_field_1", "A marker in custom field 1"
+    CUSTOM_FIELD_2 = "custom_field_2", "A marker in custom field 2"
+    CUSTOM_FIELD_3 = "custom_field_3", "A marker in custom field 3"
+    TAG = "tag", "A tag of the ShipStation account"
+    V2 = "v2", "The tax identifiers of ShipStation's newer interface"
+
+
+class UnknownSku(models.TextChoices):
+    """What happens to an order with a SKU that is no product, kit or alias here."""
+
+    PUSH = "push", "Send it as the marketplace names it"
+    HOLD = "hold", "Ask a person before it is sent"
+
+
+class CustomsCheck(models.TextChoices):
+    """What happens abroad when a product's customs data is incomplete."""
+
+    WARN = "warn", "Send it, with a remark"
+    HOLD = "hold", "Ask a person before it is sent"
 
 
 class AcceptancePolicy(models.TextChoices):
@@ -115,6 +163,9 @@ class ShippedOwner(models.TextChoices):
     SHIPSYNC = "shipsync", "shipsync tells it"
 
 
+# The four decisions of a store, by the code that OperatingModel.decided lists.
+DECISIONS = ("cancellations", "tax", "shipped", "combined")
+
 # ShipStation imports by its own refresh, whose plan no interface shows. Two hours are
 # two of the hourly refreshes that merchants see, so that one that was missed is no case.
 ARRIVES_WITHIN = 120
@@ -126,7 +177,8 @@ TOLD_WITHIN = 6
 class OperatingModel(models.Model):
     """The rules of one store, one row per version; the highest version is in force.
 
-    Never changed once written: a change is a new version with its author.
+    Never changed once written: a change is a new version with its author and ``note``.
+    ``decided`` lists which of DECISIONS a person has made, in this version or before.
     """
 
     store = models.ForeignKey(
@@ -169,6 +221,33 @@ class OperatingModel(models.Model):
     told_within_hours = models.PositiveSmallIntegerField(
         default=TOLD_WITHIN, validators=[MinValueValidator(1), MaxValueValidator(168)]
     )
+    after_label = models.CharField(
+        max_length=20, choices=AfterLabelPolicy.choices, default=AfterLabelPolicy.ASK
+    )
+    answered_by = models.CharField(
+        max_length=20, choices=BuyerAnswer.choices, default=BuyerAnswer.CONSOLE
+    )
+    tax_route = models.CharField(
+        max_length=20, choices=TaxRoute.choices, default=TaxRoute.CUSTOM_FIELD_1
+    )
+    tax_tag_id = models.PositiveIntegerField(null=True, blank=True)
+    unknown_sku = models.CharField(
+        max_length=20, choices=UnknownSku.choices, default=UnknownSku.PUSH
+    )
+    customs_check = models.CharField(
+        max_length=20, choices=CustomsCheck.choices, default=CustomsCheck.WARN
+    )
+    # How many dispatches must have been seen before 'who tells' counts as known.
+    notify_samples = models.PositiveSmallIntegerField(
+        default=20, validators=[MinValueValidator(1)]
+    )
+    # The shadow: so many orders compared, with at most so many unexplained.
+    shadow_minimum = models.PositiveSmallIntegerField(
+        default=10, validators=[MinValueValidator(1)]
+    )
+    shadow_tolerance = models.PositiveSmallIntegerField(default=0)
+    decided = models.JSONField(default=list, blank=True)
+    note = models.CharField(max_length=300, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
     created_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+"
