@@ -11,6 +11,7 @@ from urllib.parse import quote, urlencode
 from django.urls import reverse
 
 from orders import timeline
+from orders.exception_kinds import KINDS
 from orders.models import (
     CaseState,
     Dispatch,
@@ -22,6 +23,7 @@ from orders.models import (
     ShipStationOrder,
     SyncAttempt,
     SyncJob,
+    Verb,
 )
 from orders.snapshot_rows import same_lines
 from stores.models import CarrierMapping, Store
@@ -40,6 +42,17 @@ _CARRIER_FIELDS = frozenset(
     }
 )
 _UNTOLD = (Rung.DUE, Rung.REFUSED)
+# Which calls a word sets going; others of the order have causes of their own.
+_LEADS_TO: dict[str, tuple[str, ...]] = {
+    Verb.SHIP_ANYWAY: ("restore", "push", "confirm", "answer"),
+    Verb.CANCEL: ("cancel",),
+    Verb.KEEP: ("restore", "push", "confirm"),
+    Verb.CONFIRM: ("confirm",),
+    Verb.TAKE: ("accept",),
+    Verb.REFUSE: ("accept",),
+    Verb.CANCEL_MARKET: ("answer",),
+    Verb.REJECT_REQUEST: ("answer",),
+}
 # Whom to ask for a way out that is not one's own.
 _WHO = {
     "orders.decide_cancellation": "only CS and leads decide about cancellations",
@@ -270,13 +283,14 @@ def sent_since(case: OrderException) -> Sent | None:
     """What went out, or is about to, since a person decided this case."""
     if case.order is None or case.resolved_at is None or case.resolved_by_id is None:
         return None
-    last = (
-        SyncAttempt.objects.filter(order=case.order, started_at__gte=case.resolved_at)
-        .select_related("job", "call")
-        .order_by("-started_at", "-pk")
-        .first()
+    operations = _operations(case)
+    attempts = SyncAttempt.objects.filter(
+        order=case.order, started_at__gte=case.resolved_at
     )
-    waiting = pending(case.order)
+    if operations:
+        attempts = attempts.filter(operation__in=operations)
+    last = attempts.select_related("job", "call").order_by("-started_at", "-pk").first()
+    waiting = pending(case.order, operations)
     if waiting:
         return Sent(text=waiting, waits=True)
     if last is None:
@@ -287,14 +301,23 @@ def sent_since(case: OrderException) -> Sent | None:
     )
 
 
-def pending(order: Order) -> str:
-    """The call of an order that is due now: 'Confirm dispatch to Amazon', '' for none."""
-    job = (
-        SyncJob.objects.filter(order=order, dirty=True, parked="")
-        .exclude(operation="")
-        .order_by("due_at", "pk")
-        .first()
-    )
+def _operations(case: OrderException) -> tuple[str, ...]:
+    """The calls that the answer to a case leads to, () for any."""
+    if case.kind not in KINDS:
+        return ()
+    ways = {way.code: way.verb for way in KINDS.get(case.kind).resolutions}
+    return _LEADS_TO.get(ways.get(case.resolution, ""), ())
+
+
+def pending(order: Order, operations: Sequence[str] = ()) -> str:
+    """The call of an order that is due now: 'Confirm dispatch to Amazon', '' for none.
+
+    ``operations``: only of these kinds; () for any.
+    """
+    jobs = SyncJob.objects.filter(order=order, dirty=True, parked="")
+    if operations:
+        jobs = jobs.filter(operation__in=operations)
+    job = jobs.exclude(operation="").order_by("due_at", "pk").first()
     if job is None:
         return ""
     word = timeline.operation_name(job.operation)

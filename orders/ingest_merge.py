@@ -235,7 +235,9 @@ class Merge:
                 continue
             asked = bool(remote.cancel_requested)
             cancelled = remote.quantity_cancelled or 0
-            reason = remote.cancel_reason[:300]
+            # A request that is over keeps its reason: the case still tells of it.
+            over = not asked and not cancelled
+            reason = line.cancel_reason if over else remote.cancel_reason[:300]
             if cancelled > line.quantity_cancelled:
                 text = f"{cancelled} of {line.quantity} × {line.sku} cancelled"
                 self._note("line_cancelled", text)

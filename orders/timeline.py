@@ -67,26 +67,38 @@ class Story:
     cut: bool
 
 
-def story(order: Order, *, limit: int | None = LIMIT) -> Story:
-    """The order's lines by time; four queries, whatever it went through."""
+def story(
+    order: Order, *, limit: int | None = LIMIT, until: datetime | None = None
+) -> Story:
+    """The order's lines by time; four queries, whatever it went through.
+
+    ``until``: only what was heard or done by then.
+    """
     top = None if limit is None else limit + 1
+    heard = {} if until is None else {"at__lte": until}
     events = list(
-        OrderEvent.objects.filter(order=order)
+        OrderEvent.objects.filter(order=order, **heard)
         .exclude(verb=NOTED)  # the note itself is a line
         .select_related("actor", "call")
         .order_by("-at", "-pk")[:top]
     )
     attempts = list(
-        SyncAttempt.objects.filter(order=order)
+        SyncAttempt.objects.filter(
+            order=order, **({} if until is None else {"started_at__lte": until})
+        )
         .select_related("call", "job")
         .order_by("-started_at", "-pk")[:top]
     )
     told = {event.data.get("decision") for event in events}
     decisions = {
         decision.pk: decision
-        for decision in Decision.objects.filter(order=order).select_related("by")[:top]
+        for decision in Decision.objects.filter(order=order, **heard).select_related(
+            "by"
+        )[:top]
     }
-    notes = ExceptionNote.objects.filter(case__order=order).select_related("author")
+    notes = ExceptionNote.objects.filter(case__order=order, **heard).select_related(
+        "author"
+    )
     # The attempt says what its own event repeats: one line per call.
     answered = {attempt.call_id for attempt in attempts if attempt.call_id}
     entries = [

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 from django.db.models import F, Q
@@ -20,6 +21,8 @@ from shipsync_site.lib.permissions import needs
 from stores.connect import account_of
 
 EXCERPT = 12
+# How long after a case has ended its story goes on: what the answer led to.
+AFTERWARDS = timedelta(minutes=30)
 # What a case's context may hold, in people's words; anything else keeps its own name.
 _CONTEXT = {
     "field": "Field",
@@ -156,7 +159,11 @@ def page_of(request: HttpRequest, case: OrderException) -> dict[str, Any]:
             "may_map": request.user.has_perm("stores.map_carriers"),
             "may_reopen": triage.reopens(case),
             "teams": [(team.value, TEAM_LABELS[team]) for team in Team],
-            "story": timeline.story(case.order, limit=EXCERPT)
+            "story": timeline.story(
+                case.order,
+                limit=EXCERPT,
+                until=case.resolved_at and case.resolved_at + AFTERWARDS,
+            )
             if case.order
             else timeline.acts(case),
             "following": following,

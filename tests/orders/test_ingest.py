@@ -10,7 +10,14 @@ import pytest
 
 from orders.ingest import ingest
 from orders.ingest_merge import line_key, order_key
-from orders.models import Order, OrderBuyer, OrderEvent, ParkedRecord, RawBlock
+from orders.models import (
+    Order,
+    OrderBuyer,
+    OrderEvent,
+    OrderLine,
+    ParkedRecord,
+    RawBlock,
+)
 from shipsync_site.lib import clock
 from stores.models import Store
 from stores.remote_types import (
@@ -135,6 +142,18 @@ def test_each_new_request_to_cancel_counts() -> None:
     verbs = list(OrderEvent.objects.values_list("verb", flat=True))
     assert verbs.count("cancel_requested") == 2
     assert verbs.count("cancel_withdrawn") == 1
+
+
+def test_a_request_that_is_over_keeps_its_reason() -> None:
+    store = make_store()
+    at = clock.now()
+    asked = line(cancel_requested=True, cancel_reason="ordered by mistake")
+    for each in (asked, line(cancel_requested=False)):
+        at += timedelta(minutes=5)
+        ingest(store.remote_account, [remote(store, as_of=at, lines=(each,))])
+    row = OrderLine.objects.get()
+    assert not row.cancel_requested
+    assert row.cancel_reason == "ordered by mistake"
 
 
 @pytest.mark.parametrize(
