@@ -54,6 +54,7 @@ class LineFacts:
     quantity: int
     cancelled: int = 0
     cancel_requested: bool = False
+    cancel_doubt: bool = False
     fulfilled: int | None = None
 
     @property

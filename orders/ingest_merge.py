@@ -53,7 +53,7 @@ class Merge:
     )  # fmt: skip
     LINE_FIELDS: ClassVar[tuple[str, ...]] = (
         "sku", "title", "quantity", "quantity_fulfilled", "quantity_cancelled",
-        "cancel_requested", "cancel_reason", "unit_price", "tax", "ioss_number",
+        "cancel_requested", "cancel_reason", "cancel_doubt", "unit_price", "tax", "ioss_number",
         "tax_scheme", "details", "position",
     )  # fmt: skip
     BUYER_FIELDS: ClassVar[tuple[str, ...]] = (
@@ -241,7 +241,12 @@ class Merge:
             if cancelled > line.quantity_cancelled:
                 text = f"{cancelled} of {line.quantity} × {line.sku} cancelled"
                 self._note("line_cancelled", text)
-            touched = self._set(line, cancel_requested=asked, cancel_reason=reason)
+            touched = self._set(
+                line,
+                cancel_requested=asked,
+                cancel_reason=reason,
+                cancel_doubt=asked and remote.cancel_doubt,
+            )
             touched |= self._set(line, payload=True, quantity_cancelled=cancelled)
             if touched:
                 self._line_changed(line)

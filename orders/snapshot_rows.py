@@ -120,6 +120,7 @@ def line_facts(row: OrderLine) -> LineFacts:
         quantity=row.quantity,
         cancelled=row.quantity_cancelled,
         cancel_requested=row.cancel_requested,
+        cancel_doubt=row.cancel_doubt,
         fulfilled=row.quantity_fulfilled,
     )
 

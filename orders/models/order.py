@@ -159,6 +159,8 @@ class OrderLine(models.Model):
     quantity_cancelled = models.PositiveIntegerField(default=0)
     cancel_requested = models.BooleanField(default=False)
     cancel_reason = models.CharField(max_length=300, blank=True)
+    # Nobody asks to cancel it: what its reason says is a person's to judge.
+    cancel_doubt = models.BooleanField(default=False)
     unit_price = models.DecimalField(
         max_digits=12, decimal_places=2, null=True, blank=True
     )
