@@ -38,6 +38,7 @@ class TaxRuleFacts:
     source: str
     path: str = ""
     number: str = ""
+    own: bool = False
     countries: tuple[str, ...] = ()
     max_value: Decimal | None = None
     expected: bool = True
@@ -221,6 +222,7 @@ class _Shelf:
                     source=row.source,
                     path=row.path,
                     number=row.number,
+                    own=row.own,
                     countries=tuple(row.countries),
                     max_value=row.max_value,
                     expected=row.expected,

@@ -25,6 +25,7 @@ class TaxRule(models.Model):
     ``countries``: ISO 3166 alpha-2, 'EU' for its members, empty for any. ``max_value``
     in euros of the goods, NULL for any. ``expected``: an order that fits and has no
     number is held. ``path`` is JMESPath over the marketplace's order as it was read.
+    ``own``: the number is the seller's own registration, not the marketplace's.
     """
 
     store = models.ForeignKey(Store, on_delete=models.CASCADE, related_name="tax_rules")
@@ -35,6 +36,7 @@ class TaxRule(models.Model):
     )
     path = models.CharField(max_length=300, blank=True)
     number = models.CharField(max_length=40, blank=True)
+    own = models.BooleanField(default=False)
     countries = models.JSONField(default=list, blank=True)
     max_value = models.DecimalField(
         max_digits=12,
