@@ -173,15 +173,19 @@ class ImportState(models.TextChoices):
     """How far an uploaded file came."""
 
     PREVIEW = "preview", "Looked at, nothing changed"
+    APPLYING = "applying", "Being applied"
     APPLIED = "applied", "Applied"
+    UNDOING = "undoing", "Being undone"
     UNDONE = "undone", "Undone"
 
 
 class ImportBatch(models.Model):
     """One uploaded file: what it would change, what it changed, and the way back.
 
-    ``rows`` are the good rows as read, ``errors`` (line, column, value, message) the
-    bad ones, ``before`` what stood there, for undoing.
+    ``rows`` is the file as read and what each record would become, ``errors`` (line,
+    column, value, message) what is wrong with it, ``before`` what stood there, by the
+    record's key. ``position`` counts the records of ``rows`` that were applied, or
+    taken back again; ``skipped`` (key, message) are those that others had changed.
     """
 
     kind = models.CharField(max_length=20, choices=ImportKind.choices)
@@ -195,6 +199,8 @@ class ImportBatch(models.Model):
     added = models.PositiveIntegerField(default=0)
     changed = models.PositiveIntegerField(default=0)
     unchanged = models.PositiveIntegerField(default=0)
+    position = models.PositiveIntegerField(default=0)
+    skipped = models.JSONField(default=list, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
     created_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+"
