@@ -10,6 +10,7 @@ from orders.models.case import (
 )
 from orders.models.operating import (
     Diagnosis,
+    DiagnosisRow,
     DiagnosisState,
     ShadowComparison,
     ShadowExplanation,
@@ -43,6 +44,7 @@ __all__ = [
     "CaseState",
     "Decision",
     "Diagnosis",
+    "DiagnosisRow",
     "DiagnosisState",
     "Dispatch",
     "DispatchLine",

@@ -57,6 +57,40 @@ class Diagnosis(models.Model):
         return f"{self.store}, {self.days} days"
 
 
+class DiagnosisRow(models.Model):
+    """What a running diagnosis noted of one thing on one side; gone when it ends.
+
+    ``kind`` is order, told, record or parcel, ``key`` its remote id. ``link`` joins both
+    sides of an order (its number in small letters), ``mark`` a parcel with what the
+    marketplace was told (keyed hash of the tracking number). No buyer data.
+    """
+
+    diagnosis = models.ForeignKey(
+        Diagnosis, on_delete=models.CASCADE, related_name="rows"
+    )
+    kind = models.CharField(max_length=10)
+    key = models.CharField(max_length=120)
+    link = models.CharField(max_length=100)
+    mark = models.CharField(max_length=32, blank=True)
+    facts = models.JSONField(default=dict)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["diagnosis", "kind", "key"], name="diagnosis_row_once"
+            )
+        ]
+        indexes = [
+            # counting goes through both sides of one order after the other
+            models.Index(fields=["diagnosis", "link"], name="diagnosis_row_link"),
+            # whether the marketplace was told of a parcel
+            models.Index(fields=["diagnosis", "mark"], name="diagnosis_row_mark"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.key}"
+
+
 class ShadowOutcome(models.TextChoices):
     """How what we would have sent compares with what the present route created."""
 
