@@ -6,7 +6,6 @@ buyer data and nothing that people typed: country and postcode area stay plain.
 
 from __future__ import annotations
 
-import csv
 import logging
 from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime
@@ -31,26 +30,13 @@ from orders.models import (
     Stage,
 )
 from shipsync_site.lib import clock
+from shipsync_site.lib.cells import csv_lines
 from stores.models import StoreMode
 
 logger = logging.getLogger(__name__)
 
-BOM = "\ufeff"
 CHUNK = 500
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
-# Spreadsheets show longer numbers by their first digits.
-_EXACT = 11
 Columns = tuple[tuple[str, Callable[[Any], object]], ...]
-
-
-def safe(value: object) -> str:
-    """A cell's text; what a spreadsheet would spoil gets a quote first.
-
-    It would run a formula, and round a long number: 150000000000013 to 1.5E+14.
-    """
-    text = "" if value is None else str(value)
-    spoilt = text.startswith(_FORMULA) or (len(text) > _EXACT and text.isdigit())
-    return f"'{text}" if spoilt else text
 
 
 def iso(moment: datetime | None) -> str:
@@ -197,13 +183,6 @@ def _over(case: OrderException) -> bool:
     return case.state == CaseState.RESOLVED
 
 
-class _Echo:
-    """Hands each line back instead of storing it."""
-
-    def write(self, value: str) -> str:
-        return value
-
-
 def order_lines(orders: QuerySet[Order]) -> Iterator[str]:
     """The orders of a list, line by line, with the header first."""
     rows = orders.prefetch_related(*_parts("")).iterator(chunk_size=CHUNK)
@@ -270,7 +249,5 @@ def _attach(orders: dict[int, Order]) -> None:
 
 
 def _lines(columns: Columns, rows: Iterable[Any]) -> Iterator[str]:
-    writer = csv.writer(_Echo())
-    yield BOM + writer.writerow([name for name, _ in columns])
-    for row in rows:
-        yield writer.writerow([safe(value(row)) for _, value in columns])
+    header = [name for name, _ in columns]
+    return csv_lines(header, ([value(row) for _, value in columns] for row in rows))

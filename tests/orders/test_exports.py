@@ -9,9 +9,10 @@ from django.contrib.auth.models import User
 from django.test import Client
 
 from orders import selectors
-from orders.exports import BOM, case_lines, iso, order_lines, safe
+from orders.exports import case_lines, iso, order_lines
 from orders.models import Order, OrderException
 from shipsync_site.lib import clock
+from shipsync_site.lib.cells import BOM, safe
 from tests.orders import factories
 
 ORDERS = (
