@@ -43,11 +43,15 @@ OnOpen = Callable[[RemoteCall], None]
 
 
 def connector_for(
-    account: RemoteAccount, *, on_open: OnOpen | None = None
+    account: RemoteAccount,
+    *,
+    on_open: OnOpen | None = None,
+    gateway: Gateway | None = None,
 ) -> Connector:
     """The live connector of an account, its budgets in place.
 
-    ``on_open`` runs in the transaction that records each call before it is sent.
+    ``on_open`` runs in the transaction that records each call before it is sent;
+    ``gateway`` is used instead of the account's own.
     Raises LookupError for a marketplace that no connector serves, UnauthorisedError
     where the account's operator is not (any more) on the list that admins keep.
     """
@@ -59,7 +63,7 @@ def connector_for(
             reason=ConnectionOutcome.STORE_INACTIVE,
         )
     budgets.ensure(account.key, connector.budget_specs)
-    return _build(account, on_open)
+    return _build(account, on_open, gateway)
 
 
 def idle_connector(account: RemoteAccount) -> Connector:
@@ -70,10 +74,12 @@ def idle_connector(account: RemoteAccount) -> Connector:
     return _build(account, None)
 
 
-def _build(account: RemoteAccount, on_open: OnOpen | None) -> Connector:
+def _build(
+    account: RemoteAccount, on_open: OnOpen | None, gateway: Gateway | None = None
+) -> Connector:
     return CONNECTORS.get(account.marketplace)(
         _config(account),
-        gateway=Gateway(account.key, on_open=on_open),
+        gateway=gateway or Gateway(account.key, on_open=on_open),
         tokens=DatabaseTokenStore(account.key),
         choices=DatabaseChoiceStore(account.key),
     )
@@ -92,13 +98,16 @@ def account_of(key: str) -> Account:
 
 
 def shipstation_for(
-    account: ShipStationAccount, *, on_open: OnOpen | None = None
+    account: ShipStationAccount,
+    *,
+    on_open: OnOpen | None = None,
+    gateway: Gateway | None = None,
 ) -> ShipStationClient:
     """The live client of a ShipStation key, its budget in place."""
     budgets.ensure(account.key, BUDGET_SPECS)
     secrets = account.secrets or {}
     return ShipStationClient(
-        Gateway(account.key, on_open=on_open),
+        gateway or Gateway(account.key, on_open=on_open),
         base_url=sandbox_url(account, "shipstation") or BASE_URL,
         api_key=str(secrets.get("api_key", "")),
         api_secret=str(secrets.get("api_secret", "")),
@@ -212,7 +221,7 @@ def resume(subject: Account | Store, user: Any = None) -> bool:
         rows = Store.objects.filter(pk=subject.pk, state=StoreState.PAUSED)
         with transaction.atomic():
             changed = rows.update(state=StoreState.LIVE, **changes)
-            announce([subject.pk])  # what waited is decided anew
+            announce([subject.pk], payload=False)  # what waited is decided anew
         accounts: list[Account] = [subject.remote_account, subject.shipstation_account]
     else:
         paused = type(subject)._default_manager.filter(

@@ -121,9 +121,13 @@ _Time = Callable[[_Row], tuple[str, datetime]]
 
 
 def read_orders_window(
-    client: ShipStationClient, window: Window, *, urgent: bool = False
+    client: ShipStationClient,
+    window: Window,
+    *,
+    store_id: int | None = None,
+    urgent: bool = False,
 ) -> WindowStep[SsOrder]:
-    """One step through the orders modified in a window.
+    """One step through the orders (of one store) modified in a window.
 
     Raises what list_orders raises, but a 5xx answer becomes a step of its own.
     """
@@ -132,6 +136,7 @@ def read_orders_window(
         answer = client.list_orders(
             modified_since=window.since,
             modified_until=window.until,
+            store_id=store_id,
             page=page,
             page_size=size,
             urgent=urgent,
@@ -142,14 +147,22 @@ def read_orders_window(
 
 
 def read_shipments_window(
-    client: ShipStationClient, window: Window, *, urgent: bool = False
+    client: ShipStationClient,
+    window: Window,
+    *,
+    store_id: int | None = None,
+    urgent: bool = False,
 ) -> WindowStep[SsShipment]:
-    """One step through the labels made in a window; raises as read_orders_window."""
+    """One step through the labels (of one store) made in a window.
+
+    Raises what read_orders_window raises.
+    """
 
     def fetch(page: int, size: int) -> _Page[SsShipment]:
         answer = client.list_shipments(
             created_since=window.since,
             created_until=window.until,
+            store_id=store_id,
             page=page,
             page_size=size,
             urgent=urgent,
