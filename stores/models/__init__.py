@@ -10,6 +10,7 @@ from stores.models.account import (
     fingerprint,
 )
 from stores.models.choice import Choice, ChoiceList, Operator
+from stores.models.period import StorePeriod
 from stores.models.product import (
     AliasBasis,
     AttributeRule,
@@ -97,6 +98,7 @@ __all__ = [
     "Statement",
     "Store",
     "StoreMode",
+    "StorePeriod",
     "StoreState",
     "TaxRoute",
     "TaxRule",
