@@ -36,7 +36,13 @@ from orders.models import (
     Verb,
 )
 from orders.payload_checks import address_problems
-from orders.payload_facts import address_json, address_of, refresh_payload
+from orders.payload_facts import (
+    PAYLOAD_FIELDS,
+    address_json,
+    address_of,
+    refresh_payload,
+)
+from orders.payload_inputs import raw_orders, rules_for
 from orders.reconsider import reconsider
 from shipsync_site.lib import bulk, clock
 from shipsync_site.lib.digest import json_digest
@@ -192,12 +198,13 @@ def _save(buyer: OrderBuyer) -> None:
 def _refresh(order: Order, buyer: OrderBuyer) -> None:
     """What we would say to ShipStation now, and the plain facts of the place."""
     address = address_of(buyer)
-    refresh_payload(order, list(order.lines.all()), buyer)
+    lines = list(order.lines.prefetch_related("components"))
+    books = rules_for([(order.store, lines)])
+    raw = raw_orders([order], books).get(order.pk)
+    refresh_payload(order, lines, buyer, books[order.store_id], raw)
     order.country = address.country[:2]
     order.postcode_area = area(address.postcode, address.country)
-    bulk.save(
-        [order], ["payload_digest", "payload_problems", "country", "postcode_area"]
-    )
+    bulk.save([order], [*PAYLOAD_FIELDS, "country", "postcode_area"])
 
 
 def _decide(

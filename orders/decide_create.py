@@ -163,6 +163,16 @@ def problems(d: Deciding, record: RecordFacts | None) -> bool:
         address = problem.field.startswith(("shipTo", "billTo"))
         kind = "payload_warning"
         cause = fingerprint(problem.field, problem.message, d.s.payload_digest)
+        if problem.hard and problem.releasable:
+            kind, cause = problem.code, problem.cause
+            if d.s.decided(cause) == "release":
+                continue
+        elif problem.hard and problem.code:
+            kind = problem.code
+        elif problem.hard:
+            kind = "address_incomplete" if address else "order_unpushable"
+            if problem.field == "items":
+                kind = "order_without_lines"
         if problem.hard:
             blocked, d.why = True, problem.message
             if d.s.decided(cause) == "accept":
@@ -176,6 +186,7 @@ def problems(d: Deciding, record: RecordFacts | None) -> bool:
             problem.message,
             deadline=d.s.market.ship_by,
             field=problem.field,
+            **problem.context,
         )
     return blocked
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from orders.decide_address import contradiction
+from orders.decide_combined import stop_combined
 from orders.decide_create import create, partly_elsewhere, problems, recreate
 from orders.deciding import OPEN_STATUSES, ORDER, Deciding
 from orders.facts import Operation, Priority, RecordFacts, fingerprint
@@ -28,6 +29,7 @@ def decide_push(d: Deciding) -> bool:
         return True
     if d.s.market.status == "shipped":
         return shipped_elsewhere(d)
+    stopped = stop_combined(d)
     if d.lost is not None:
         if recreate(d, "merged_lost", d.lost, "Combined into an order that is gone"):
             create(d)
@@ -38,6 +40,8 @@ def decide_push(d: Deciding) -> bool:
             create(d)
     elif record.status == "cancelled":
         _cancelled_there(d, record)
+    elif record in stopped:
+        changed_in_combine(d, record)
     elif record.status == "awaiting_shipment":
         _open(d, record)
     elif record.status == "on_hold":
@@ -45,9 +49,15 @@ def decide_push(d: Deciding) -> bool:
     else:
         unexpected(d, record)
     for part in d.rest:
-        if part is not record and part.status == "on_hold":
+        if part is not record and part not in stopped and part.status == "on_hold":
             held(d, part)
     return bool(d.s.dispatches)
+
+
+def changed_in_combine(d: Deciding, record: RecordFacts) -> None:
+    """What changed of an order in a parcel that is stopped: not ours to rewrite."""
+    if d.changed(record):
+        _locked(d, "after ShipStation combined it")
 
 
 def labelled(d: Deciding) -> None:
@@ -57,10 +67,11 @@ def labelled(d: Deciding) -> None:
     if d.rest:
         d.stage = "in_shipstation"
         d.why = "Partly dispatched: the rest waits in ShipStation"
+    stopped = [] if surplus else stop_combined(d)
     for part in d.rest:
         if surplus:
             _surplus(d, part)
-        elif part.status == "on_hold":
+        elif part not in stopped and part.status == "on_hold":
             held(d, part)
     if not d.live_shipments and d.s.market.status != "shipped":
         _no_parcel(d)
@@ -170,8 +181,7 @@ def unexpected(d: Deciding, record: RecordFacts) -> None:
 def held(d: Deciding, record: RecordFacts) -> None:
     """A held record without a cancellation: ours to release, or somebody else's."""
     market = d.s.market
-    if record is d.current:
-        problems(d, record)
+    blocked = record is d.current and problems(d, record)
     if not record.held_by_us:
         d.stage, d.why = "held", "Held in ShipStation by somebody else"
         if d.combined(record):
@@ -217,6 +227,9 @@ def held(d: Deciding, record: RecordFacts) -> None:
             d.add("marketplace", Operation.READ_BACK, ORDER, Priority.CONFIRM)
     elif d.s.store_state != "live":
         d.why = f"Held, and the store is {d.s.store_state}"
+        d.renew_hold(record)
+    elif blocked:
+        d.why = "Held until a person has seen to what is wrong with it"
         d.renew_hold(record)
     else:
         d.write(Operation.RESTORE, record, Priority.PUSH)

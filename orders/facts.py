@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass
+from dataclasses import field as dataclass_field
 from datetime import date, datetime, timedelta
 from enum import IntEnum, StrEnum
 from typing import Any
@@ -187,7 +189,8 @@ class Problem:
     """Why an order can't be pushed as it is.
 
     ``code`` is the kind of case it becomes, '' for the usual ones of a payload;
-    ``releasable``: a person may have it sent all the same.
+    ``releasable``: a person may have it sent all the same. ``context`` goes with the
+    case.
     """
 
     field: str
@@ -195,6 +198,12 @@ class Problem:
     hard: bool
     code: str = ""
     releasable: bool = False
+    context: Mapping[str, Any] = dataclass_field(default_factory=dict, hash=False)
+
+    @property
+    def cause(self) -> str:
+        """What a person's word on it answers, whatever else of the order changes."""
+        return fingerprint(self.code, self.field, self.message)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -254,6 +263,8 @@ class Snapshot:
     can_read_one: bool = True
     # What the connector can be told beyond dispatches (Capability values).
     capabilities: frozenset[str] = frozenset()
+    # What the marketplace's own pages for sellers are called.
+    seller_pages: str = "the marketplace's own pages for sellers"
 
     @property
     def direct(self) -> bool:
@@ -303,7 +314,7 @@ class CaseDraft:
     cause: str
     summary: str
     deadline: datetime | None = None
-    context: dict[str, Any] = field(default_factory=dict)
+    context: dict[str, Any] = dataclass_field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

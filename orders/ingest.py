@@ -17,12 +17,13 @@ from orders.events import Timeline
 from orders.ingest_merge import Merge
 from orders.models import Order, OrderBuyer, OrderLine, RawBlock, Stage
 from orders.parking import park, unpark
+from orders.payload_facts import PAYLOAD_FIELDS
+from orders.payload_inputs import raw_orders, rules_for
 from orders.reconsider import reconsider
 from orders.triage import close_store_case, open_store_case
 from shipsync_site.lib import bulk, clock
-from shipsync_site.lib.digest import json_digest
 from stores.models import RemoteAccount, Store
-from stores.remote_types import Block, MalformedOrder, RemoteOrder
+from stores.remote_types import MalformedOrder, RemoteOrder
 
 # An unchanged answer is news to these: they wait for a look later than some moment.
 AWAITS_FRESHNESS = (Stage.RELEASE, Stage.DISPATCHED, Stage.CONFIRMED)
@@ -102,9 +103,7 @@ def _store_page(
         merge = Merge(store, remote, order, now)
         merge.run()
         merges.append(merge)
-    for merge in merges:
-        if merge.payload_changed:
-            merge.digest()
+    _digest(merges)
     Order.objects.bulk_create([merge.order for merge in merges if merge.created])
     _save_orders([merge for merge in merges if not merge.created])
     _save_lines(merges)
@@ -123,6 +122,19 @@ def _store_page(
             result.order_ids.append(merge.order.pk)
     look_soon([m.order.pk for m in merges if m.changed and not m.created])
     timeline.save()
+
+
+def _digest(merges: Sequence[Merge]) -> None:
+    """Make payloads anew where a fact of them changed, or what a rule looks into."""
+    due = [
+        m for m in merges if m.payload_changed or m.order.payload_stale or m.raw_changed
+    ]
+    books = rules_for((merge.store, merge.lines) for merge in due)
+    stored = raw_orders((merge.order for merge in due), books)
+    for merge in due:
+        book = books[merge.store.pk]
+        if merge.payload_changed or merge.order.payload_stale or book.reads_raw:
+            merge.digest(book, stored.get(merge.order.pk))
 
 
 def _latest(remotes: list[RemoteOrder]) -> list[RemoteOrder]:
@@ -152,7 +164,8 @@ def _existing(
         row.loaded_lines = []  # type: ignore[attr-defined]
         row.loaded_buyer = None  # type: ignore[attr-defined]
         row.loaded_raw = {}  # type: ignore[attr-defined]
-    for line in OrderLine.objects.filter(order__in=by_pk):
+    lines = OrderLine.objects.filter(order__in=by_pk).prefetch_related("components")
+    for line in lines:
         by_pk[line.order_id].loaded_lines.append(line)  # type: ignore[attr-defined]
     for buyer in OrderBuyer.objects.filter(order__in=by_pk):
         by_pk[buyer.order_id].loaded_buyer = buyer  # type: ignore[attr-defined]
@@ -167,7 +180,7 @@ def _save_orders(merges: list[Merge]) -> None:
     bulk.save([m.order for m in merges], ["as_of", "seen_at"])
     changed = [merge.order for merge in merges if merge.changed]
     if changed:
-        bulk.save(changed, [*Merge.FIELDS, "payload_digest", "payload_problems"])
+        bulk.save(changed, [*Merge.FIELDS, *PAYLOAD_FIELDS])
 
 
 def _save_lines(merges: list[Merge]) -> None:
@@ -200,21 +213,16 @@ def _save_raw(merges: list[Merge], now: datetime) -> None:
     for merge in merges:
         if merge.forgotten:
             continue
-        source = merge.store.remote_account.marketplace
-        block = "order" if Block.RECIPIENT in merge.remote.blocks else "shipped"
-        digest = json_digest(merge.remote.raw)
-        known = merge.known_raw(source, block)
-        if known is not None and (
-            known.digest == digest or known.as_of > merge.remote.as_of
-        ):
+        if not merge.raw_changed:
             continue
+        source, block = merge.source
         rows.append(
             RawBlock(
                 order=merge.order,
                 source=source,
                 block=block,
                 as_of=merge.remote.as_of,
-                digest=digest,
+                digest=merge.raw_digest,
                 body=merge.remote.raw,
                 purge_at=merge.purge_at,
             )

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 from datetime import datetime, timedelta
+from functools import cached_property
 from typing import Any, ClassVar
 
 from orders.models import Order, OrderBuyer, OrderLine, RawBlock
-from orders.payload_facts import address_json, refresh_payload
+from orders.payload_facts import PAYLOAD_FIELDS, address_json, refresh_payload
+from orders.payload_inputs import WHOLE, raw_of
 from shipsync_site.lib.digest import json_digest
 from shipsync_site.lib.sealed import search_hash
 from stores.connectors import CONNECTORS
 from stores.models import Store
 from stores.remote_types import Block, RemoteLine, RemoteOrder
+from stores.rulebook import Rulebook
 
 # Whoever stores facts decides at once; this long after, anybody does.
 GRACE = timedelta(seconds=60)
@@ -130,13 +134,36 @@ class Merge:
         if self.created:
             self.changed = self.payload_changed = True
 
-    def digest(self) -> None:
-        """Recompute what we would say to ShipStation, and its problems."""
-        if self.order.not_ours:
-            # Nothing is said to ShipStation; once it is ours this is done anew.
-            self.order.payload_digest, self.order.payload_problems = "", []
-        else:
-            refresh_payload(self.order, self.lines, self.buyer)
+    @cached_property
+    def raw_digest(self) -> str:
+        """Tells this answer from the one that is stored."""
+        return json_digest(self.remote.raw)
+
+    @property
+    def source(self) -> tuple[str, str]:
+        """Whose answer this is, and whether it is the whole order or its parcels."""
+        whole = Block.RECIPIENT in self.remote.blocks
+        return self.store.remote_account.marketplace, "order" if whole else "shipped"
+
+    @property
+    def raw_changed(self) -> bool:
+        """Whether this answer is to be kept in place of the stored one."""
+        known = self.known_raw(*self.source)
+        return known is None or not (
+            known.digest == self.raw_digest or known.as_of > self.remote.as_of
+        )
+
+    def digest(self, book: Rulebook, stored: Mapping[str, Any] | None) -> None:
+        """Recompute what we would say to ShipStation, and its problems.
+
+        ``stored``: the whole order as it was read before, for rules that look into it.
+        """
+        raw = stored
+        if self.source[1] == WHOLE and (self.raw_changed or stored is None):
+            raw = raw_of(self.remote.raw)
+        before = [getattr(self.order, name) for name in PAYLOAD_FIELDS]
+        refresh_payload(self.order, self.lines, self.buyer, book, raw)
+        self.changed |= before != [getattr(self.order, name) for name in PAYLOAD_FIELDS]
 
     # --- blocks ------------------------------------------------------------------
 

@@ -2,23 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import fields
 from decimal import Decimal
+from typing import Any
 
 from orders.models import Order, OrderBuyer, OrderLine
 from orders.payload import build
 from orders.payload_types import LineFacts, OrderFacts, TaxMarker
 from stores.connectors import CONNECTORS
 from stores.remote_types import RemoteAddress
+from stores.rulebook import Rulebook
 
+# What refresh_payload() sets.
+PAYLOAD_FIELDS = ("payload_digest", "payload_problems", "payload_stale", "tax")
 _ADDRESS_FIELDS = tuple(field.name for field in fields(RemoteAddress))
 
 
 def payload_facts(
-    order: Order, lines: Sequence[OrderLine], buyer: OrderBuyer | None
+    order: Order,
+    lines: Sequence[OrderLine],
+    buyer: OrderBuyer | None,
+    book: Rulebook,
+    raw: Mapping[str, Any] | None,
 ) -> OrderFacts:
-    """The facts of a payload; ``order.store`` and its account must be loaded."""
+    """The facts of a payload; ``order.store`` and its account must be loaded.
+
+    ``raw``: the marketplace's order as it was read, None where no rule looks into it.
+    """
     store = order.store
     contact = buyer.contact if buyer is not None else {}
     tax = [line.tax for line in lines if line.tax is not None]
@@ -63,11 +74,23 @@ def payload_facts(
 
 
 def refresh_payload(
-    order: Order, lines: Sequence[OrderLine], buyer: OrderBuyer | None
+    order: Order,
+    lines: Sequence[OrderLine],
+    buyer: OrderBuyer | None,
+    book: Rulebook,
+    raw: Mapping[str, Any] | None,
 ) -> None:
-    """Set what we would say to ShipStation now, and what is wrong with it; unsaved."""
+    """Set what we would say to ShipStation now, and what is wrong with it; unsaved.
+
+    Sets PAYLOAD_FIELDS. What is not ours to ship is said to nobody; once it is ours
+    this is done anew.
+    """
+    order.payload_stale = False
+    if order.not_ours:
+        order.payload_digest, order.payload_problems, order.tax = "", [], {}
+        return
     payload = build(
-        payload_facts(order, lines, buyer),
+        payload_facts(order, lines, buyer, book, raw),
         current=None,
         want="awaiting_shipment",
         stop_tag_id=None,
@@ -81,6 +104,7 @@ def refresh_payload(
             "hard": p.hard,
             "code": p.code,
             "releasable": p.releasable,
+            **({"context": dict(p.context)} if p.context else {}),
         }
         for p in payload.problems
     ]

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass
+from dataclasses import field as dataclass_field
 from datetime import datetime
 from decimal import Decimal
 from typing import Any, Literal
@@ -59,15 +61,15 @@ class OrderFacts:
     order_number: str
     ordered_at: datetime
     lines: tuple[LineFacts, ...]
-    recipient: RemoteAddress = field(repr=False)
+    recipient: RemoteAddress = dataclass_field(repr=False)
     store_id: int | None = None
     paid_at: datetime | None = None
     ship_by: datetime | None = None
     deliver_by: datetime | None = None
-    buyer_name: str = field(default="", repr=False)
-    buyer_email: str = field(default="", repr=False)
-    buyer_username: str = field(default="", repr=False)
-    customer_note: str = field(default="", repr=False)
+    buyer_name: str = dataclass_field(default="", repr=False)
+    buyer_email: str = dataclass_field(default="", repr=False)
+    buyer_username: str = dataclass_field(default="", repr=False)
+    customer_note: str = dataclass_field(default="", repr=False)
     currency: str = ""
     amount_paid: Decimal | None = None
     shipping_price: Decimal | None = None
@@ -87,7 +89,9 @@ class PayloadProblem:
     ``field`` is ShipStation's name. A ``hard`` one means: do not send. ``value_excerpt``
     is safe to store and show: of a buyer's value it says only how long it is. ``code``
     names the check where it has a kind of case of its own; a ``releasable`` one is sent
-    all the same on a named person's word.
+    all the same on a named person's word, which holds as long as ``code``, ``field``
+    and ``message`` stay: so the message names all that the person looked at.
+    ``context``: plain JSON for the case, no buyer data.
     """
 
     field: str
@@ -96,17 +100,26 @@ class PayloadProblem:
     hard: bool
     code: str = ""
     releasable: bool = False
+    context: Mapping[str, Any] = dataclass_field(default_factory=dict, hash=False)
+
+    @property
+    def name(self) -> tuple[str, str, str]:
+        """What a release of it answers."""
+        return self.code, self.field, self.message
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Payload:
     """A createorder body, what is wrong with it, and the digest of what we say in it."""
 
-    body: Json = field(repr=False)
+    body: Json = dataclass_field(repr=False)
     problems: tuple[PayloadProblem, ...]
     digest: str
 
     @property
     def sendable(self) -> bool:
-        """Whether no problem forbids sending it."""
-        return not any(problem.hard for problem in self.problems)
+        """Whether no problem forbids sending it, whatever a person says of it.
+
+        What is releasable is decide()'s: it wants no push that nobody has released.
+        """
+        return not any(x.hard and not x.releasable for x in self.problems)

@@ -26,6 +26,7 @@ from orders.models import (
     SyncAttempt,
     SyncJob,
 )
+from orders.payload_inputs import make_anew
 from orders.snapshot import Loaded, load, stores_once
 from shipsync_site.lib import bulk, clock
 from stores.lanes import nudge
@@ -74,7 +75,9 @@ def _apply(ids: list[int], now: datetime, lease_id: str) -> dict[int, Verdict]:
     loaded: dict[int, Loaded] = {}
     again = ids
     for _look in range(_MAX_LOOKS):
-        batch = load(locked(again))
+        orders = locked(again)
+        make_anew([order for order in orders if order.payload_stale])
+        batch = load(orders)
         changed = []
         for item in batch:
             verdict = decide(item.snapshot, item.policy, now)

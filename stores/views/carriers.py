@@ -82,7 +82,7 @@ def _form(
             mapping = form.save(commit=False)
             mapping.is_default = False
             mapping.save()
-            orders = announce(before | set(stores_of(mapping)))
+            orders = announce(before | set(stores_of(mapping)), payload=False)
         messages.success(request, f"Saved: {mapping}.{_looked(orders)}")
         return redirect("stores:carriers")
     codes = _codes(form)
@@ -146,7 +146,7 @@ def delete(request: HttpRequest, pk: int) -> HttpResponse:
         stores = stores_of(mapping)
         text = str(mapping)
         mapping.delete()
-        orders = announce(stores)
+        orders = announce(stores, payload=False)
     messages.success(request, f"Removed: {text}.{_looked(orders)}")
     return redirect("stores:carriers")
 

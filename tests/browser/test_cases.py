@@ -24,6 +24,7 @@ from orders.models import (
 from orders.reconsider import reconsider
 from shipsync_site.lib import clock
 from stores.models import Cursor
+from stores.rulebook import NO_RULES
 from tests.browser.conftest import Visit, Visitor
 from tests.browser.test_pages import LOOKS, look
 from tests.orders import factories
@@ -34,7 +35,7 @@ def doubted(users: dict[str, User]) -> OrderException:
     """An order in ShipStation whose address it could not verify, as decide() has it."""
     order = factories.make_order(stage="in_shipstation", why="In ShipStation")
     buyer = OrderBuyer.objects.get(order=order)
-    ingest_merge.refresh_payload(order, list(order.lines.all()), buyer)
+    ingest_merge.refresh_payload(order, list(order.lines.all()), buyer, NO_RULES, None)
     order.save()
     factories.make_record(order, address_verified="failed")
     reconsider([order.pk])
@@ -154,7 +155,9 @@ def test_ops_tries_many_again(visit: Visitor) -> None:
     for _ in range(3):
         order = factories.make_order(store=store)
         buyer = OrderBuyer.objects.get(order=order)
-        ingest_merge.refresh_payload(order, list(order.lines.all()), buyer)
+        ingest_merge.refresh_payload(
+            order, list(order.lines.all()), buyer, NO_RULES, None
+        )
         order.save()
         factories.make_attempt(
             order,

@@ -18,7 +18,8 @@ from django.db.models import Q
 from orders.facts import Operation, Priority, Verdict, Work
 from orders.models import Order, Peer, ShipStationOrder
 from orders.payload import build, imported
-from orders.payload_facts import payload_facts, refresh_payload
+from orders.payload_facts import PAYLOAD_FIELDS, payload_facts, refresh_payload
+from orders.payload_inputs import raw_orders, rules_for
 from orders.payload_types import Payload, Want
 from orders.reconsider import reconsider
 from orders.snapshot import stores_once
@@ -250,7 +251,7 @@ def _payloads(
     orders = {
         order.pk: order
         for order in Order.objects.select_related("buyer")
-        .prefetch_related("lines", stores_once())
+        .prefetch_related("lines__components", stores_once())
         .filter(pk__in=[item.job.order_id for item in batch])
     }
     targets = [int(x.work.target) for x in batch if x.work.target != "new"]
@@ -260,6 +261,8 @@ def _payloads(
             account=account, ss_order_id__in=targets
         )
     }
+    books = rules_for((order.store, order.lines.all()) for order in orders.values())
+    raws = raw_orders(orders.values(), books)
     payloads: dict[int, Payload] = {}
     stale: list[Order] = []
     for item in batch:
@@ -278,23 +281,35 @@ def _payloads(
                 current, want=WANTS[work.operation], stop_tag_id=account.stop_tag_id
             )
             continue
+        book, raw = books[order.store_id], raws.get(order.pk)
         payload = build(
-            payload_facts(order, lines, buyer),
+            payload_facts(order, lines, buyer, book, raw),
             current=current,
             want="on_hold" if work.held else WANTS[work.operation],
             stop_tag_id=account.stop_tag_id,
             stop=stop and not work.held,
         )
-        if not stop and payload.digest != order.payload_digest:
+        if not stop and not _decided_upon(order, payload):
             # The rules or the builder changed since: decide() sees it the next time.
-            refresh_payload(order, lines, buyer)
+            refresh_payload(order, lines, buyer, book, raw)
             stale.append(order)
         elif payload.sendable or stop:
             payloads[order.pk] = payload
         else:
-            hard = next(problem for problem in payload.problems if problem.hard)
+            hard = next(x for x in payload.problems if x.hard and not x.releasable)
             failed[order.pk] = f"Can't be sent: {hard.field}: {hard.message}"
     if stale:
         with transaction.atomic():
-            bulk.save(stale, ["payload_digest", "payload_problems"])
+            bulk.save(stale, PAYLOAD_FIELDS)
     return payloads
+
+
+def _decided_upon(order: Order, payload: Payload) -> bool:
+    """Whether decide() knew this payload, and all that a person must release in it."""
+    known = {
+        (x.get("code", ""), x["field"], x["message"])
+        for x in order.payload_problems
+        if x["hard"]
+    }
+    held = {x.name for x in payload.problems if x.hard and x.releasable}
+    return payload.digest == order.payload_digest and held <= known
