@@ -177,9 +177,6 @@ def problems(d: Deciding, record: RecordFacts | None) -> bool:
             blocked, d.why = True, problem.message
             if d.s.decided(cause) == "accept":
                 d.why = f"Left to a person, not sent: {problem.message}"
-            kind = "address_incomplete" if address else "order_unpushable"
-            if problem.field == "items":
-                kind = "order_without_lines"
         d.case(
             kind,
             cause,
