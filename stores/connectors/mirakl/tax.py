@@ -19,21 +19,9 @@ from stores.connectors.mirakl.countries import alpha_2
 from stores.connectors.mirakl.fields import Json
 from stores.connectors.mirakl.reading import Reading
 from stores.remote_types import RemoteAddress
+from stores.vat_area import EU, in_vat_area
 
 IOSS = "IOSS"
-_MEMBERS = (
-    "AT BE BG CY CZ DE DK EE ES FI FR GR HR HU IE IT LT LU LV MT NL PL PT RO SE SI SK"
-)
-EU = frozenset(_MEMBERS.split())
-# Directive 2006/112/EC, article 6: of the EU, but not of its VAT area.
-_OUTSIDE = {
-    "ES": re.compile(r"^(35|38|51|52)"),
-    "DE": re.compile(r"^(27498|78266)"),
-    "IT": re.compile(r"^(22061|23041|23030)"),
-    "GR": re.compile(r"^630\s?86"),
-    "FR": re.compile(r"^97"),
-    "FI": re.compile(r"^22"),
-}
 LIMIT_EUR = Decimal(150)
 _NUMBER = re.compile(r"IM\d{10}")
 
@@ -49,19 +37,17 @@ def number_of(
             return found
     if not reading.ioss_number or to is None:
         return ""
-    applies = in_vat_area(to) and not _leaves_from_eu(line, path) and not _too_dear(raw)
+    applies = (
+        in_vat_area(to.country, to.postcode)
+        and not _leaves_from_eu(line, path)
+        and not _too_dear(raw)
+    )
     return reading.ioss_number if applies else ""
 
 
 def looks_right(number: str) -> bool:
     """Whether a number has the form of an IOSS number."""
     return bool(_NUMBER.fullmatch(number))
-
-
-def in_vat_area(to: RemoteAddress) -> bool:
-    """Whether a parcel to this address enters the VAT area of the EU."""
-    outside = _OUTSIDE.get(to.country)
-    return to.country in EU and not (outside and outside.match(to.postcode.strip()))
 
 
 def _custom(source: Json, name: str, path: str, code: str) -> str:

@@ -10,8 +10,8 @@ import pytest
 
 from stores.connectors.mirakl.parse import parse_order
 from stores.connectors.mirakl.reading import Reading
-from stores.connectors.mirakl.tax import EU
 from stores.remote_types import Block, RemoteOrder
+from stores.vat_area import EU
 
 PAYLOADS = Path(__file__).parents[3] / "payloads" / "mirakl"
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
