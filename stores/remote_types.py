@@ -272,6 +272,20 @@ class CarrierDefault:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LaneRule:
+    """Parcels on a lane need a carrier from a list that no interface gives.
+
+    From ``since`` on, for goods of up to ``limit_eur`` euros into ``destination`` ('EU'
+    or a country) from outside it; ``source`` is where the marketplace says so.
+    """
+
+    destination: str
+    limit_eur: Decimal
+    since: datetime
+    source: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class BudgetSpec:
     """A quota: a bucket (``rate`` per second up to ``capacity``) or, with ``period``
     seconds above 0, a fixed window of ``capacity`` calls.

@@ -35,6 +35,7 @@ from stores.remote_types import (
     Expiry,
     FreshToken,
     Grant,
+    LaneRule,
     MalformedOrder,
     Notice,
     OrderPage,
@@ -164,6 +165,10 @@ class Connector(ABC):
     marketplace_regions: ClassVar[Mapping[str, str]] = {}
     budget_specs: ClassVar[tuple[BudgetSpec, ...]]
     default_carriers: ClassVar[tuple[CarrierDefault, ...]] = ()
+    # Where it takes only carriers of a list that people keep (EligibleCarrier).
+    eligible_carriers: ClassVar[LaneRule | None] = None
+    # Whether the prices of lines contain the tax that stands beside them.
+    prices_include_tax: ClassVar[bool] = False
     streams: ClassVar[Mapping[Stream, timedelta]]
     retention: ClassVar[timedelta] = timedelta(days=30)
     # How long (business time) to wait after a queue of messages was found empty.

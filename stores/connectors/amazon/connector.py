@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from typing import Any, ClassVar
 
 from shipsync_site.lib import clock
@@ -40,6 +41,7 @@ from stores.remote_types import (
     CursorState,
     Expiry,
     Grant,
+    LaneRule,
     MalformedOrder,
     Notice,
     OrderPage,
@@ -77,6 +79,15 @@ class AmazonConnector(Connector):
     marketplace_regions: ClassVar = REGION_OF
     budget_specs = BUDGET_SPECS
     default_carriers = DEFAULT_CARRIERS
+    # Proceeds have TAX beside ITEM, each a part of the total (Orders v2026-01-01).
+    prices_include_tax = False
+    # No interface lists the carriers; 'Other' does not pass.
+    eligible_carriers = LaneRule(
+        destination="EU",
+        limit_eur=Decimal(150),
+        since=datetime(2026, 7, 1, tzinfo=UTC),
+        source="Amazon's notice on the EU customs reform, in force from 1 July 2026",
+    )
     # searchOrders gives a call per 178.6 s: 16 + 4 an hour leave a little for pages.
     streams: ClassVar = {
         Stream.OPEN: timedelta(seconds=225),

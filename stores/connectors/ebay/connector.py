@@ -100,6 +100,8 @@ class EbayConnector(Connector):
     marketplaces = MARKETPLACES
     budget_specs = BUDGET_SPECS
     default_carriers = DEFAULT_CARRIERS
+    # Line totals contain the collected tax where TAX_BREAKDOWN is asked for.
+    prices_include_tax = True
     # Nothing pushes cancel requests: the list is looked at often, which quotas allow.
     streams: ClassVar = {
         Stream.OPEN: timedelta(minutes=2),

@@ -87,6 +87,7 @@ class MiraklConnector(Connector):
     operators = True
     budget_specs = BUDGET_SPECS
     default_carriers = DEFAULT_CARRIERS
+    prices_include_tax = True
     # At most once a minute; nothing is pushed, and late cancellations come this way.
     streams: ClassVar = {Stream.OPEN: timedelta(minutes=2)}
     # Mirakl names no term: until the parcel's complaints and returns are over.

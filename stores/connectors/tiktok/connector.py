@@ -85,6 +85,7 @@ class TikTokConnector(Connector):
     marketplaces = MARKETPLACES
     budget_specs = BUDGET_SPECS
     default_carriers = DEFAULT_CARRIERS
+    prices_include_tax = True
     # Orders of every status come in one list: what was told is read back by it as well.
     streams: ClassVar = {Stream.OPEN: timedelta(minutes=1)}
     retention = timedelta(days=30)
