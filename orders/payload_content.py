@@ -11,7 +11,13 @@ from decimal import Decimal
 from typing import Any
 
 from orders import payload_checks as checks
-from orders.payload_types import Json, LineFacts, OrderFacts, PayloadProblem
+from orders.payload_types import (
+    Json,
+    LineFacts,
+    OrderFacts,
+    PayloadProblem,
+    TaxMarker,
+)
 from stores.shipstation import pacific
 
 NOTE_POINTER = "The note is too long for ShipStation: read it in shipsync."
@@ -22,10 +28,7 @@ def content_of(order: OrderFacts) -> tuple[Json, list[PayloadProblem]]:
     """What we say, by ShipStation's names; what we don't know is left out."""
     problems: list[PayloadProblem] = []
     gift_message = _gift_message(order)
-    advanced = {
-        "source": order.marketplace_label,
-        "customField1": order.tax_marker.text if order.tax_marker else "",
-    }
+    advanced = {"source": order.marketplace_label, **_marker(order)}
     content: Json = {
         "orderNumber": order.order_number,
         "orderKey": order.order_key,
@@ -47,8 +50,21 @@ def content_of(order: OrderFacts) -> tuple[Json, list[PayloadProblem]]:
         "advancedOptions": known(advanced),
         "internalNotes": _block(order),
         "customsItems": _customs(order, problems),
+        "tagIds": _tags(order),
     }
     return known(content), problems
+
+
+def _marker(order: OrderFacts) -> Json:
+    """The custom field that a rule of ShipStation's finds the tax number in."""
+    field = TaxMarker.FIELDS.get(order.tax_route)
+    return {field: order.tax_marker.text} if field and order.tax_marker else {}
+
+
+def _tags(order: OrderFacts) -> list[int]:
+    """The tag by which a rule of ShipStation's adds the tax number that it knows."""
+    tagged = order.tax_route == "tag" and order.tax_marker and order.tax_tag_id
+    return [order.tax_tag_id] if tagged and order.tax_tag_id else []
 
 
 def _item(line: LineFacts) -> Json:

@@ -10,6 +10,9 @@ from typing import Any
 from orders.models import Order, OrderBuyer, OrderLine
 from orders.payload import build
 from orders.payload_types import LineFacts, OrderFacts, TaxMarker
+from orders.preflight import check_tax
+from orders.tax_facts import tax_question
+from orders.tax_rules import find_tax
 from stores.connectors import CONNECTORS
 from stores.remote_types import RemoteAddress
 from stores.rulebook import Rulebook
@@ -33,6 +36,9 @@ def payload_facts(
     store = order.store
     contact = buyer.contact if buyer is not None else {}
     tax = [line.tax for line in lines if line.tax is not None]
+    recipient = address_of(buyer)
+    question = tax_question(order, lines, recipient, raw)
+    found = find_tax(question, book)
     return OrderFacts(
         order_key=order.order_key,
         order_number=order.number,
@@ -42,7 +48,7 @@ def payload_facts(
         store_id=store.shipstation_store_id,
         buyer_name=contact.get("name", ""),
         buyer_email=contact.get("email", ""),
-        recipient=address_of(buyer),
+        recipient=recipient,
         lines=tuple(
             LineFacts(
                 line_key=line.line_key,
@@ -64,11 +70,13 @@ def payload_facts(
         tax_total=sum(tax, Decimal(0)) if tax else None,
         service_level=order.service_level,
         marketplace_label=CONNECTORS.get(store.remote_account.marketplace).label,
-        tax_marker=TaxMarker(
-            scheme=order.tax_scheme or "IOSS", number=order.ioss_number
-        )
-        if order.ioss_number
+        tax_marker=TaxMarker(scheme=found.scheme, number=found.number)
+        if found.number
         else None,
+        tax_route=book.tax_route,
+        tax_tag_id=book.tax_tag_id,
+        tax=found.as_json(),
+        rule_problems=check_tax(found, question, book),
         ship_from_country=store.ship_from_country,
     )
 
@@ -89,14 +97,15 @@ def refresh_payload(
     if order.not_ours:
         order.payload_digest, order.payload_problems, order.tax = "", [], {}
         return
+    facts = payload_facts(order, lines, buyer, book, raw)
     payload = build(
-        payload_facts(order, lines, buyer, book, raw),
+        facts,
         current=None,
         want="awaiting_shipment",
         stop_tag_id=None,
         stop=False,
     )
-    order.payload_digest = payload.digest
+    order.payload_digest, order.tax = payload.digest, dict(facts.tax)
     order.payload_problems = [
         {
             "field": p.field,

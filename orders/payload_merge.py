@@ -9,7 +9,8 @@ from typing import Any
 
 from orders import payload_checks as checks
 from orders.payload_content import BLOCK_CLOSE, BLOCK_OPEN
-from orders.payload_types import Json, OrderFacts, PayloadProblem, Want
+from orders.payload_types import Json, OrderFacts, PayloadProblem, TaxMarker, Want
+from orders.tax_schemes import scheme_of
 
 BLOCK_POINTER = "The notes are too long for ShipStation: read them in shipsync."
 # From the last opening mark before a closing one: an unclosed mark swallows nothing.
@@ -55,7 +56,7 @@ def updated(
     """The record as read with our fields over it."""
     problems: list[PayloadProblem] = []
     body = writable(current)
-    nested = {"items", "billTo", "shipTo", "advancedOptions", "internalNotes"}
+    nested = {"items", "billTo", "shipTo", "advancedOptions", "internalNotes", "tagIds"}
     identity = {"orderKey", "orderNumber"}
     for key, value in content.items():
         # The key is fixed at creation; a record that we took over keeps its own.
@@ -68,11 +69,15 @@ def updated(
     body["items"] = _items(current.get("items") or [], content.get("items", []))
     advanced = body.get("advancedOptions") or {}
     ours = content.get("advancedOptions", {})
-    if "customField1" not in ours and _MARKER.fullmatch(
-        str(advanced.get("customField1") or "")
-    ):
-        ours = {**ours, "customField1": ""}
+    for field in TaxMarker.FIELDS.values():
+        # A number that is gone, or went to another field, leaves no marker behind.
+        if field not in ours and _is_marker(field, str(advanced.get(field) or "")):
+            ours = {**ours, field: ""}
     body["advancedOptions"] = {**advanced, **ours}
+    if content.get("tagIds"):
+        body["tagIds"] = list(
+            dict.fromkeys([*(body.get("tagIds") or []), *content["tagIds"]])
+        )
     before = str(current.get("internalNotes") or "")
     notes, too_long = _with_block(before, content.get("internalNotes", ""))
     if notes or before:
@@ -187,6 +192,19 @@ def _with_block(notes: str, block: str) -> tuple[str, bool]:
     if len(text) <= checks.NOTE_LENGTH or not block:
         return text, False
     return _place(notes, BLOCK_POINTER), True
+
+
+def _is_marker(field: str, text: str) -> bool:
+    """Whether a custom field holds a tax marker of ours; others may use such words too."""
+    first = field == TaxMarker.FIELDS["custom_field_1"]
+    scheme = text.partition("=")[0]
+    return bool(_MARKER.fullmatch(text)) and (first or scheme_of(scheme) is not None)
+
+
+def without_tag(body: Json, tag_id: int) -> None:
+    """Take a tag of ours off the record."""
+    if tag_id in (body.get("tagIds") or []):
+        body["tagIds"] = [tag for tag in body["tagIds"] if tag != tag_id]
 
 
 def _place(notes: str, block: str) -> str:

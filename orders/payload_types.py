@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from dataclasses import field as dataclass_field
 from datetime import datetime
 from decimal import Decimal
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 
 from stores.remote_types import RemoteAddress
 
@@ -37,6 +37,12 @@ class TaxMarker:
     API v1 has no field for tax numbers. The text goes to customFieldN, where a rule
     that runs at import finds it: so it must be there on the first push.
     """
+
+    FIELDS: ClassVar[Mapping[str, str]] = {
+        "custom_field_1": "customField1",
+        "custom_field_2": "customField2",
+        "custom_field_3": "customField3",
+    }
 
     scheme: str
     number: str
@@ -78,6 +84,11 @@ class OrderFacts:
     marketplace_label: str = ""
     order_url: str = ""
     tax_marker: TaxMarker | None = None
+    tax_route: str = "custom_field_1"
+    tax_tag_id: int | None = None
+    # What is kept with the order of its tax number, and what the rules found wrong.
+    tax: Mapping[str, Any] = dataclass_field(default_factory=dict, hash=False)
+    rule_problems: tuple[PayloadProblem, ...] = ()
     notes: tuple[str, ...] = ()
     ship_from_country: str = ""
 
