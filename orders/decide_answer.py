@@ -35,6 +35,7 @@ class Told(StrEnum):
     TOLD = "told"
     UNHEARD = "unheard"
     PAUSED = "paused"
+    BY_HAND = "by_hand"
 
 
 CANCELLING = {
@@ -44,6 +45,7 @@ CANCELLING = {
     Told.TOLD: "Cancelled here; the marketplace was told and does not show it yet",
     Told.UNHEARD: "The marketplace was told to cancel it, but does not show it",
     Told.PAUSED: "To be cancelled there, but the store is {store}",
+    Told.BY_HAND: "To be cancelled in the marketplace's own pages, by hand",
 }
 
 
@@ -83,8 +85,10 @@ def tell(d: Deciding, t: Telling) -> Told:
     if refusal is not None:
         d.refused(t.refused_kind, refusal, deadline=t.deadline)
         return Told.REFUSED
-    if d.s.store_state != "live":
+    if not d.s.runs:
         return Told.PAUSED
+    if t.operation is Operation.ANSWER and not answers_here(d):
+        return Told.BY_HAND
     d.add(
         "marketplace",
         t.operation,
@@ -136,12 +140,47 @@ def _await(d: Deciding, t: Telling, last: AttemptFacts) -> Told | None:
     return Told.UNHEARD
 
 
+def answers_here(d: Deciding) -> bool:
+    """Whether requests are answered from here, not in the marketplace's own pages."""
+    return d.p.answered_by == "console"
+
+
+def answered_in(d: Deciding) -> dict[str, str]:
+    """A case's context where nothing is told from here; its ways out heed it."""
+    return {} if answers_here(d) else {"answered_in": d.s.seller_pages}
+
+
+def where_to_answer(d: Deciding) -> str:
+    """Where a person answers, as the end of a case's sentence; '' for here."""
+    return "" if answers_here(d) else f": answer it in {d.s.seller_pages}"
+
+
+def block_until_last_call(d: Deciding) -> None:
+    """Keep confirmations back as long as ship-by allows; without one, for good."""
+    ship_by = d.s.market.ship_by
+    last_call = None if ship_by is None else ship_by - d.p.confirm_margin
+    d.confirm_blocked = last_call is None or d.now < last_call
+    if last_call is not None:
+        d.look_at(last_call)
+
+
+def _may_tell(d: Deciding, cause: str) -> bool:
+    """Whether the answer is ours to tell, or was told before the rule changed."""
+    return answers_here(d) or any(
+        (a.operation, a.target) == (Operation.ANSWER, cause)
+        and (a.outcome == "ok" or a.in_doubt)
+        for a in d.s.attempts
+    )
+
+
 def market_word(d: Deciding, cause: str) -> DecisionFacts | None:
     """A person's latest word on a request, if it is one for the marketplace's ears.
 
     Said on the request's own case, on that of its label or its answer, or on the refusal
     of an earlier answer.
     """
+    if not _may_tell(d, cause):
+        return None
     causes = {
         cause,
         fingerprint("cancelled_after_label", cause),
@@ -165,15 +204,24 @@ def cancel_as_seller(d: Deciding, cause: str) -> bool:
     words = [w for w in d.s.decisions if w.cause == cause]
     words += [w for w in d.s.decisions if w.cause in refusals and w.verb in _TO_MARKET]
     word = max(words, key=lambda w: w.at, default=None)
-    able = "accept_cancellation" in d.s.capabilities
+    able = "accept_cancellation" in d.s.capabilities and _may_tell(d, cause)
     if word is None or word.verb != "cancel_market" or not able:
         return False
     every = [line.remote_id for line in d.s.lines if line.wanted]
     state = answer(d, cause, every, word)
     d.stage, d.why = "cancelled", CANCELLING[state].format(store=d.s.store_state)
-    return state is not Told.REFUSED or any(
-        case.kind == "answer_refused" for case in d.cases
-    )
+    return is_with_us(d, state)
+
+
+def is_with_us(d: Deciding, state: Told) -> bool:
+    """Whether the answer goes its way from here; False where a person gives it there.
+
+    That is where the marketplace refused and somebody accepted that as it is, or where
+    the store's rule has it answered in the marketplace's own pages.
+    """
+    if state is Told.REFUSED:
+        return any(case.kind == "answer_refused" for case in d.cases)
+    return state is not Told.BY_HAND
 
 
 def answer(d: Deciding, cause: str, asked: Sequence[str], word: DecisionFacts) -> Told:

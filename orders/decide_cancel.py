@@ -16,9 +16,13 @@ from orders.decide_answer import (
     Told,
     answer,
     answer_by,
+    answered_in,
     await_end,
+    block_until_last_call,
+    is_with_us,
     market_word,
     said_yes,
+    where_to_answer,
 )
 from orders.decide_records import beside
 from orders.deciding import OPEN_STATUSES, Deciding
@@ -129,11 +133,7 @@ def _turned_down(
     state = answer(d, cause, asked, word)
     if state not in (Told.TOLD, Told.UNHEARD):
         return False
-    ship_by = d.s.market.ship_by
-    last_call = None if ship_by is None else ship_by - d.p.confirm_margin
-    d.confirm_blocked = last_call is None or d.now < last_call
-    if last_call is not None:
-        d.look_at(last_call)
+    block_until_last_call(d)
     return True
 
 
@@ -159,9 +159,10 @@ def _ask(d: Deciding, cancel: _Cancel) -> None:
         d.case(
             "cancel_requested",
             cancel.cause,
-            f"The buyer asks to cancel{part}",
+            f"The buyer asks to cancel{part}{where_to_answer(d)}",
             deadline=answer_by(d),
             lines=list(cancel.asked),
+            **answered_in(d),
         )
     elif cancel.partly or not (d.rest or d.pushes_in_doubt or _lost(d)):
         # ShipStation has no status per line: the marketplace must go first.
@@ -171,22 +172,19 @@ def _ask(d: Deciding, cancel: _Cancel) -> None:
         d.case(
             "answer_cancellation",
             cancel.cause_of("answer_cancellation"),
-            f"{here}; the marketplace still waits for{part or ' it'} to be cancelled",
+            f"{here}; the marketplace still waits for{part or ' it'} to be cancelled"
+            + where_to_answer(d),
             deadline=answer_by(d),
             lines=list(cancel.asked),
+            **answered_in(d),
         )
 
 
 def _answered(d: Deciding, cancel: _Cancel, word: DecisionFacts) -> bool:
-    """Tell the marketplace yes; False where a person must do it there by hand.
-
-    That is where it refused, and somebody accepted that as it is.
-    """
+    """Tell the marketplace yes; False where a person must do it there by hand."""
     state = answer(d, cancel.cause, cancel.asked, word)
     d.why = CANCELLING[state].format(store=d.s.store_state)
-    return state is not Told.REFUSED or any(
-        case.kind == "answer_refused" for case in d.cases
-    )
+    return is_with_us(d, state)
 
 
 def _stop(d: Deciding, cancel: _Cancel) -> None:
@@ -303,10 +301,11 @@ def _stop_record(d: Deciding, cancel: _Cancel, record: RecordFacts) -> None:
 
 
 def _after_label(d: Deciding, cancel: _Cancel) -> None:
-    """The parcel may leave: a person must know, and Amazon's rule decides the rest.
+    """The parcel may leave: a person must know, and the store's rule decides the rest.
 
     What has shipped must be confirmed even if the buyer asked to cancel; a cancelled
-    order can't be confirmed (Amazon help G201722390).
+    order can't be confirmed (Amazon help G201722390). So 'ask' keeps a confirmation
+    back for no longer than ship-by allows, and 'ship' does not keep it back at all.
     """
     cause = cancel.cause_of("cancelled_after_label")
     why = (
@@ -320,16 +319,15 @@ def _after_label(d: Deciding, cancel: _Cancel) -> None:
         d.closed = cancel.cancelled and stopped
     if not (stopped or cancel.rejected):
         deadline = d.s.market.ship_by if cancel.cancelled else answer_by(d)
-        there = {"at_marketplace": "cancelled"} if cancel.cancelled else {}
-        d.case("cancelled_after_label", cause, why, deadline=deadline, **there)
+        there = {"at_marketplace": "cancelled"} if cancel.cancelled else answered_in(d)
+        where = "" if cancel.cancelled else where_to_answer(d)
+        d.case("cancelled_after_label", cause, why + where, deadline=deadline, **there)
     elif not d.rest and word is not None and word.verb == "cancel_market":
         _answered(d, cancel, word)
     d.no_confirm = cancel.cancelled or stopped
-    ship_by = d.s.market.ship_by
-    if not d.no_confirm and ship_by is not None:
-        last_call = ship_by - d.p.confirm_margin
-        d.confirm_blocked = d.now < last_call
-        d.look_at(last_call)
+    # A request that is being turned down stands in a dispatch's way until it is.
+    if not d.no_confirm and (cancel.rejected or d.p.after_label == "ask"):
+        block_until_last_call(d)
 
 
 def _stopped(d: Deciding, cancel: _Cancel) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from datetime import timedelta
 
+from orders.decide_combined import combined_may_be_told
 from orders.decide_confirm import UNTOLD, follow, settle_past, shown
 from orders.deciding import Deciding
 from orders.facts import (
@@ -156,10 +157,12 @@ def _may_combine(d: Deciding, shipment: ShipmentFacts) -> bool:
     """Whether a combined parcel may be confirmed for this order."""
     if not d.combined(d.record(shipment.ss_order_id)):
         return True
+    if not combined_may_be_told(d, shipment):
+        return False
     cause = fingerprint("combined", shipment.id)
     if d.s.decided(cause) == "confirm":
         return True
-    if shipment.lines is not None and d.p.combined == "confirm_each":
+    if shipment.lines is not None and d.p.combined in ("confirm_each", "forbid"):
         return True
     d.case(
         "combined_parcel",

@@ -138,6 +138,9 @@ def record_facts(
     lines_match: bool = False,
     imported: Imported = NOTHING,
 ) -> RecordFacts:
+    shared = shared or bool(row.merged_ids)
+    # Held for an order that was taken out of it since: ours to let go all the same.
+    alone = linked and not shared and absorbed_by is None
     return RecordFacts(
         id=row.pk,
         ss_order_id=row.ss_order_id,
@@ -145,9 +148,9 @@ def record_facts(
         linked=linked,
         status=row.status,
         as_of=row.as_of,
-        held_by_us=row.held_by_us and row.held_for_id == order.pk,
+        held_by_us=row.held_by_us and (alone or row.held_for_id == order.pk),
         hold_until=row.hold_until,
-        shared=shared or bool(row.merged_ids),
+        shared=shared,
         absorbed_by=absorbed_by,
         parent_id=row.parent_id,
         gone=row.gone_at is not None and absorbed_by is None,

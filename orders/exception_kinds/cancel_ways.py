@@ -12,11 +12,11 @@ _DECIDE = "orders.decide_cancellation"
 
 def _grants(capabilities: frozenset[str], context: Mapping[str, Any]) -> bool:
     """Whether the marketplace can be told to cancel, and has not done so yet."""
-    return "accept_cancellation" in capabilities and not _done_there(context)
+    return "accept_cancellation" in capabilities and _ours_to_tell(context)
 
 
 def _rejects(capabilities: frozenset[str], context: Mapping[str, Any]) -> bool:
-    return "reject_cancellation" in capabilities and not _done_there(context)
+    return "reject_cancellation" in capabilities and _ours_to_tell(context)
 
 
 def _ships(capabilities: frozenset[str], context: Mapping[str, Any]) -> bool:
@@ -28,8 +28,10 @@ def _ships(capabilities: frozenset[str], context: Mapping[str, Any]) -> bool:
     return not _rejects(capabilities, context) or "confirm_ends_request" in capabilities
 
 
-def _done_there(context: Mapping[str, Any]) -> bool:
-    return context.get("at_marketplace") == "cancelled"
+def _ours_to_tell(context: Mapping[str, Any]) -> bool:
+    """Not done there yet, and not answered there by the store's rule."""
+    done = context.get("at_marketplace") == "cancelled"
+    return not done and not context.get("answered_in")
 
 
 CANCEL_MARKET = Resolution(

@@ -151,6 +151,8 @@ class Connector(ABC):
     label: ClassVar[str]
     capabilities: ClassVar[frozenset[Capability]]
     documentation_url: ClassVar[str]
+    # The marketplace's own pages where a seller answers buyers, as people call them.
+    seller_pages: ClassVar[str] = "the marketplace's own pages for sellers"
     settings_form: ClassVar[type[forms.Form]]
     # What to enter as name, seller_id or app_id, in this marketplace's words.
     account_help: ClassVar[Mapping[str, str]] = {}

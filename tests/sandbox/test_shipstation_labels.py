@@ -112,6 +112,23 @@ def test_combined_orders_vanish_into_the_first(api: Any, order_body: Any) -> Non
     assert api.refused("POST", "orders/createorder", order_body("A-2"))[0] == 404
 
 
+def test_a_combined_order_taken_apart_is_as_before_each_under_its_own_key(
+    api: Any,
+) -> None:
+    before = [api.create("A-1"), api.create("A-2")]
+    api.control("manual", action="combine", order_keys=["k-A-1", "k-A-2"])
+    api.control("manual", action="uncombine", order_key="k-A-1")
+
+    after = [api.get("orders", orderNumber=x)["orders"][0] for x in ("A-1", "A-2")]
+
+    for old, new in zip(before, after, strict=True):
+        for name in ("orderId", "orderKey", "items", "orderTotal", "amountPaid"):
+            assert new[name] == old[name], name
+        assert new["advancedOptions"]["mergedIds"] == []
+    with pytest.raises(ControlError, match="can't be taken apart"):
+        api.control("manual", action="uncombine", order_key="k-A-1")
+
+
 def test_upsert_of_a_combined_order_wipes_the_absorbed_lines(api: Any) -> None:
     api.create("A-1")
     second = api.create("A-2")

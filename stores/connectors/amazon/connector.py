@@ -56,6 +56,7 @@ class AmazonConnector(Connector):
 
     code = "amazon"
     label = "Amazon"
+    seller_pages = "Amazon Seller Central"
     capabilities = frozenset(
         {
             Capability.CONFIRM_DISPATCH,

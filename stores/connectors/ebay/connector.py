@@ -76,6 +76,7 @@ class EbayConnector(Connector):
 
     code = "ebay"
     label = "eBay"
+    seller_pages = "eBay Seller Hub"
     capabilities = frozenset(
         {
             Capability.CONFIRM_DISPATCH,

@@ -68,6 +68,7 @@ class MiraklConnector(Connector):
 
     code = "mirakl"
     label = "Mirakl"
+    seller_pages = "the operator's seller back office (Mirakl)"
     capabilities = frozenset(
         {
             Capability.CONFIRM_DISPATCH,

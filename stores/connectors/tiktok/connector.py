@@ -61,6 +61,7 @@ class TikTokConnector(Connector):
 
     code = "tiktok"
     label = "TikTok Shop"
+    seller_pages = "TikTok Shop Seller Center"
     capabilities = frozenset(
         {
             Capability.ACCEPT_CANCELLATION,

@@ -32,6 +32,8 @@ class Order:
     indexed_ts: float | None = None
     order_ts: float | None = None
     payment_ts: float | None = None
+    # What was combined into it, as it was then: for taking it apart again.
+    absorbed: list[Json] = field(default_factory=list)
     text: str | None = None
 
     @property

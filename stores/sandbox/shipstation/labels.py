@@ -16,6 +16,7 @@ from stores.sandbox.shipstation.catalogue import (
     display_name,
     tracking_number,
 )
+from stores.sandbox.shipstation.combines import absorbed_row
 from stores.sandbox.shipstation.errors import ApiError
 from stores.sandbox.shipstation.writes import Writer
 
@@ -244,6 +245,7 @@ class Labeller(Writer):
                 other.order_id,
                 *other.resource["advancedOptions"]["mergedIds"],
             ]
+            primary.absorbed.append(absorbed_row(other))
             self.account.remove(other, "absorbed")
         advanced["mergedOrSplit"] = True
         full["orderTotal"] = resource.total(

@@ -12,6 +12,7 @@ from stores.sandbox.core import ControlError, Json
 from stores.sandbox.shipstation import connections, pacific
 from stores.sandbox.shipstation.account import Account, Order, Shipment
 from stores.sandbox.shipstation.catalogue import CARRIERS
+from stores.sandbox.shipstation.combines import uncombine
 from stores.sandbox.shipstation.errors import ApiError
 from stores.sandbox.shipstation.labels import DEFAULT_CARRIER, Labeller
 from stores.sandbox.shipstation.resource import WEIGHT_UNITS
@@ -215,7 +216,7 @@ class Warehouse:
 
     def manual(self, spec: Json) -> Json:
         """What a person does by hand: ``action`` is create (default), edit, hold,
-        restore, cancel, delete, combine, split, tag or status.
+        restore, cancel, delete, combine, uncombine, split, tag or status.
         """
         action = spec.get("action", "create")
         if action == "create":
@@ -247,6 +248,8 @@ class Warehouse:
                     self.labeller(owner).delete(known.order_id)
             case "combine":
                 labeller.combine([known for _, known in chosen])
+            case "uncombine":
+                uncombine(labeller, order)
             case "split":
                 child = labeller.split(order, share(order, spec.get("lines", True)))
                 return {**order_view(account, order), "childId": child.order_id}
