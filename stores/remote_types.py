@@ -98,7 +98,11 @@ class RemoteLine:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RemotePackage:
-    """A parcel as the marketplace knows it: the witness of a read-back."""
+    """A parcel as the marketplace knows it: the witness of a read-back.
+
+    ``shipped_at`` is when it left, as the seller told; ``told_at`` when the marketplace
+    was told, where it notes that itself.
+    """
 
     reference: str
     carrier: str
@@ -106,6 +110,7 @@ class RemotePackage:
     status: str
     shipped_at: datetime | None
     lines: tuple[tuple[str, int], ...]
+    told_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -20,6 +20,7 @@ from django.conf import settings
 from django.db import DatabaseError, close_old_connections
 from django.db.models import Q
 
+from orders.diagnosis import runs as diagnoses
 from orders.due import decide_due
 from orders.sync.engine import run_next
 from shipsync_site.lib import clock
@@ -63,7 +64,7 @@ def _pump(span: float | None) -> int:
     span = settings.SHIPSYNC_PUMP_SPAN if span is None else span
     started = time.monotonic()
     name = uuid.uuid4().hex
-    beaten, looked, units = 0.0, 0.0, 0
+    beaten, looked, asked, units = 0.0, 0.0, 0.0, 0
     ticking = _become_ticker(name)
     while time.monotonic() - started < span:
         mono = time.monotonic()
@@ -80,6 +81,11 @@ def _pump(span: float | None) -> int:
         if counts is not None:
             units += counts["units"]
             continue
+        # Nothing else is due: what can wait has its turn.
+        if ticking and mono - asked > 1.0:
+            if diagnoses.run_one():
+                continue
+            asked = mono
         if not ticking:
             ticking = _become_ticker(name)
             if not ticking:

@@ -361,6 +361,7 @@ def _packages(raw: Json, unknown: Unknown) -> tuple[RemotePackage, ...]:
                 tracking_number=fields.text(row, "trackingNumber", path),
                 status=status,
                 shipped_at=fields.moment(row, "shipTime", path),
+                told_at=fields.moment(row, "createdTime", path),
                 lines=tuple(lines),
             )
         )

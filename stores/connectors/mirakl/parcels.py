@@ -42,6 +42,7 @@ def of_order(raw: Json) -> tuple[RemotePackage, ...]:
         fields.moment(line, "shipped_date", f"order_lines[{index}].")
         for index, line in enumerate(fields.rows(raw, "order_lines", ""))
     ]
+    shipped = min((x for x in dates if x is not None), default=None)
     return (
         RemotePackage(
             reference=WHOLE_ORDER,
@@ -49,7 +50,8 @@ def of_order(raw: Json) -> tuple[RemotePackage, ...]:
             or fields.text(raw, "shipping_company", ""),
             tracking_number=fields.text(raw, "shipping_tracking", ""),
             status="",
-            shipped_at=min((x for x in dates if x is not None), default=None),
+            shipped_at=shipped,
+            told_at=shipped,
             lines=(),
         ),
     )
@@ -81,6 +83,7 @@ def of_shipments(shipments: list[Json], unknown: Unknown) -> tuple[RemotePackage
                 tracking_number=number,
                 status=validity if validity in DOUBTFUL else status,
                 shipped_at=fields.moment(row, "shipped_date", path),
+                told_at=fields.moment(row, "shipped_date", path),
                 lines=lines_of(row, path),
             )
         )

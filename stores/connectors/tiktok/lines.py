@@ -163,6 +163,7 @@ def packages_of(raw: Json, groups: Iterable[Group]) -> tuple[RemotePackage, ...]
                 tracking_number=number,
                 status=fields.text(first, "package_status", "line_items."),
                 shipped_at=fields.moment(first, "rts_time", "line_items."),
+                told_at=fields.moment(first, "rts_time", "line_items."),
                 lines=tuple(counts.items()),
             )
         )
