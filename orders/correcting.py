@@ -47,6 +47,7 @@ from orders.reconsider import reconsider
 from shipsync_site.lib import bulk, clock
 from shipsync_site.lib.digest import json_digest
 from stores.models import StoreMode
+from stores.periods import era
 from stores.remote_types import RemoteAddress
 
 if TYPE_CHECKING:
@@ -87,7 +88,7 @@ def refused_because(order: Order, buyer: OrderBuyer | None) -> str:
     """Why the address of this order can't be corrected here; '' when it can."""
     if order.not_ours:
         return "It is not ours to ship, so we send its address nowhere."
-    if order.store.mode == StoreMode.DIRECT:
+    if era(order.store, order.ordered_at).mode == StoreMode.DIRECT:
         return (
             "ShipStation's own connection runs this store: correct the address in "
             "ShipStation, or at the marketplace."

@@ -19,6 +19,7 @@ from orders.decide_direct import decide_direct, find_imported
 from orders.decide_dispatch import decide_dispatches
 from orders.decide_push import decide_push
 from orders.decide_records import beside, find_records
+from orders.decide_route import given_over, take_over
 from orders.deciding import OPEN_STATUSES, ORDER, Deciding
 from orders.facts import (
     Operation,
@@ -37,8 +38,10 @@ def decide(snapshot: Snapshot, policy: Policy, now: datetime) -> Verdict:
     d = Deciding(snapshot, policy, now)
     d.look_first()
     find_records(d)
-    if find_imported(d):
+    if find_imported(d) or take_over(d):
         d.look_at(now + d.p.lag)
+    elif given_over(d):
+        pass  # the other route has it from here on
     elif snapshot.market.not_ours:
         _not_ours(d)
     else:
@@ -128,7 +131,7 @@ def _ask_the_marketplace(d: Deciding) -> None:
     waits = ("open", "partly_shipped", "unknown", "pending")
     if market.status not in waits or d.closed or d.told:
         return
-    if not d.s.can_read_one or d.s.store_state != "live":
+    if not d.s.can_read_one or not d.s.runs:
         return
     ask_at = market.status_as_of + LOOK_AGAIN
     if d.now < ask_at:
@@ -140,7 +143,7 @@ def _ask_the_marketplace(d: Deciding) -> None:
 def _read_again(d: Deciding) -> None:
     """Have the marketplace asked for this order, once."""
     asked = any(work.operation is Operation.READ_BACK for work in d.work)
-    if d.s.can_read_one and d.s.store_state == "live" and not asked:
+    if d.s.can_read_one and d.s.runs and not asked:
         d.add("marketplace", Operation.READ_BACK, ORDER, Priority.LOOK)
 
 

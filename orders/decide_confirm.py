@@ -157,7 +157,7 @@ def _tell(
     refusal = d.refusal(Operation.CONFIRM, target, digest)
     if refusal is not None and not _request_ended(d, refusal):
         _refused(d, target, refusal)
-    elif d.s.store_state != "live":
+    elif not d.s.runs:
         d.why = f"The store is {d.s.store_state}"
     elif not d.confirm_blocked:
         _confirm(d, target, digest, _due(d, shipment))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from orders.decide_address import contradiction
 from orders.decide_answer import cancel_as_seller
 from orders.decide_doubts import NEW
+from orders.decide_route import left_behind, others_there, take_the_same
 from orders.deciding import Deciding
 from orders.facts import Operation, Priority, RecordFacts, fingerprint
 
@@ -29,12 +30,12 @@ def create(d: Deciding) -> None:
     if partly_elsewhere(d, None):
         d.why = "A part was confirmed at the marketplace by somebody else"
         return
-    if adopt(d) or problems(d, None):
+    if adopt(d) or left_behind(d) or problems(d, None):
         return
     if contradiction(d):
         d.why = "Two delivery addresses: a person chooses before it is sent"
         return
-    if s.store_state != "live":
+    if not s.runs:
         d.why = f"The store is {s.store_state}"
         return
     other = [a for a in d.pushes_in_doubt if a.digest != s.payload_digest]
@@ -77,6 +78,10 @@ def _refused(d: Deciding) -> bool:
         )
         if d.s.key_generation < GENERATIONS:
             d.raise_generation = True
+            if not d.read_past(refusal.finished_at or refusal.started_at):
+                d.await_mirror(refusal)
+                d.why = "ShipStation keeps its key: looking whether it was combined"
+                return True
             d.why = "ShipStation keeps the key of a deleted order: using a new one"
             return True
         if locked < d.s.key_generation:
@@ -113,14 +118,7 @@ def recreate(d: Deciding, kind: str, record: RecordFacts, why: str) -> bool:
 
 def adopt(d: Deciding) -> bool:
     """Take over the very same order that somebody else put there, or ask."""
-    others = sorted(
-        (
-            r
-            for r in d.s.records
-            if r.candidate and not r.gone and r.status != "cancelled"
-        ),
-        key=lambda r: r.ss_order_id,
-    )
+    others = others_there(d)
     if not others:
         return False
     ids = [r.ss_order_id for r in others]
@@ -128,15 +126,7 @@ def adopt(d: Deciding) -> bool:
     verb = d.s.decided(cause)
     if verb == "push_beside":
         return False
-    match = [r for r in others if r.lines_match]
-    chosen = [r for r in others if str(r.ss_order_id) == d.s.chosen(cause)]
-    if not chosen and len(match) == 1 and (verb == "adopt" or len(others) == 1):
-        chosen = match
-    if not chosen and verb == "adopt" and len(others) == 1:
-        chosen = others
-    if chosen:
-        d.adopt = chosen[0].id
-        d.why = "The same order is already in ShipStation: taking it over"
+    if take_the_same(d, others):
         return True
     d.why = "An order with this number is already in ShipStation"
     d.case(

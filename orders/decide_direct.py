@@ -7,11 +7,10 @@ mend is a case with the steps for its screen, which closes when the next read sh
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from orders.decide_cancel import decide_cancellation
 from orders.decide_create import partly_elsewhere
-from orders.decide_doubts import NEAR_SHIP_BY
 from orders.decide_push import (
     HELD_WARNING,
     WANTED,
@@ -23,6 +22,7 @@ from orders.decide_push import (
 )
 from orders.decide_told import decide_told, voided_after_told
 from orders.deciding import OPEN_STATUSES, Deciding
+from orders.decide_route import arrives_by
 from orders.facts import Operation, Priority, RecordFacts, fingerprint
 from orders.matching import Sign
 
@@ -135,7 +135,7 @@ def _await_arrival(d: Deciding) -> None:
     if _ambiguous(d):
         return
     d.why = "Waiting until ShipStation's own connection imports it"
-    due = _arrives_by(d)
+    due = arrives_by(d)
     if d.now < due:
         d.look_at(due)
     elif d.s.mirror_read_at is None or d.s.mirror_read_at < due:
@@ -151,16 +151,6 @@ def _await_arrival(d: Deciding) -> None:
             f"{d.why} within {minutes} minutes",
             deadline=market.ship_by,
         )
-
-
-def _arrives_by(d: Deciding) -> datetime:
-    """When ShipStation should have it; sooner where ship-by is near."""
-    known = max(d.s.market.ordered_at, d.s.imported_at)
-    due = known + d.p.arrives_within
-    ship_by = d.s.market.ship_by
-    if ship_by is None:
-        return due
-    return max(known + d.p.arrives_within / 4, min(due, ship_by - NEAR_SHIP_BY))
 
 
 def _ambiguous(d: Deciding) -> bool:

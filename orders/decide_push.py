@@ -7,6 +7,7 @@ from datetime import timedelta
 from orders.decide_address import contradiction
 from orders.decide_combined import stop_combined
 from orders.decide_create import create, partly_elsewhere, problems, recreate
+from orders.decide_route import give_way
 from orders.deciding import OPEN_STATUSES, ORDER, Deciding
 from orders.facts import Operation, Priority, RecordFacts, fingerprint
 
@@ -29,6 +30,8 @@ def decide_push(d: Deciding) -> bool:
         return True
     if d.s.market.status == "shipped":
         return shipped_elsewhere(d)
+    if give_way(d):
+        return bool(d.s.dispatches)
     stopped = stop_combined(d)
     if d.lost is not None:
         if recreate(d, "merged_lost", d.lost, "Combined into an order that is gone"):
@@ -225,7 +228,7 @@ def held(d: Deciding, record: RecordFacts) -> None:
         if d.s.can_read_one:
             # The list names only what changed: no news of it must be asked for.
             d.add("marketplace", Operation.READ_BACK, ORDER, Priority.CONFIRM)
-    elif d.s.store_state != "live":
+    elif not d.s.runs:
         d.why = f"Held, and the store is {d.s.store_state}"
         d.renew_hold(record)
     elif blocked:
@@ -251,7 +254,7 @@ def _open(d: Deciding, record: RecordFacts) -> None:
         _locked(d, f"after ShipStation {who}")
     elif market.status not in WANTED:
         d.why = f"Changed, and the marketplace says {market.raw_status}"
-    elif d.s.store_state != "live":
+    elif not d.s.runs:
         d.why = f"{_what(d)}, and the store is {d.s.store_state}"
     elif d.write(Operation.UPDATE, record, Priority.PUSH):
         d.why = f"{_what(d)}: ShipStation is being told"

@@ -30,6 +30,17 @@ ANSWERED = ("accept", "taken_out", "left_with_it")
 ORDER = "order"
 # holduntil releases itself on its date: renew it while that is less than two days off.
 HOLD_RENEWAL = timedelta(days=2)
+# What each write does, for a store that only would do it.
+DONE = {
+    Operation.PUSH: "pushed",
+    Operation.UPDATE: "rewritten in ShipStation",
+    Operation.HOLD: "held",
+    Operation.RESTORE: "released",
+    Operation.CANCEL: "cancelled in ShipStation",
+    Operation.CONFIRM: "confirmed",
+    Operation.ACCEPT: "accepted or refused",
+    Operation.ANSWER: "answered",
+}
 # How long to wait for the mirror's next pass.
 MIRROR_WAIT = timedelta(seconds=20)
 
@@ -122,6 +133,11 @@ class Deciding:
         What ShipStation imported is written back as read, with its status changed.
         """
         return record.ours or (self.direct and record.linked and not record.split)
+
+    def read_past(self, moment: datetime) -> bool:
+        """Whether all that ShipStation changed before this moment has been read."""
+        read_at = self.s.mirror_read_at
+        return read_at is not None and read_at >= moment
 
     def partly(self, asked: Sequence[str]) -> bool:
         """Whether only some of the open lines are asked to be cancelled."""
@@ -322,17 +338,35 @@ class Deciding:
         closed = self.closed and not (
             self.work or self.dispatches or self.doubtful.standing
         )
+        shadow = self.s.store_state == "shadow"
         return Verdict(
             stage=self.stage,
-            why=self.why[:300],
-            work=tuple(self.work),
-            cases=tuple(self.cases),
-            dispatches=tuple(self.dispatches),
+            why=(self._would() if shadow else self.why)[:300],
+            work=tuple(w for w in self.work if not self.s.silent or w.reads),
+            cases=() if shadow else tuple(self.cases),
+            dispatches=() if shadow else tuple(self.dispatches),
             rungs=tuple(self.rungs),
             adopt=self.adopt,
-            raise_generation=self.raise_generation,
+            raise_generation=self.raise_generation and not self.s.silent,
             settled=tuple(sorted(self.settled)),
             learned=self.doubtful.learned,
             closed=closed,
             next_look_at=None if closed else self._next,
         )
+
+    def _would(self) -> str:
+        """What would be done, if the store were not in shadow."""
+        writes = [work for work in self.work if not work.reads]
+        if writes:
+            first = min(writes, key=lambda w: (w.priority, w.due_at))
+            held = (
+                " on hold" if first.operation is Operation.PUSH and first.held else ""
+            )
+            return f"Would be {DONE[first.operation]}{held}: the store is in shadow"
+        if self.dispatches:
+            return "Would be confirmed: the store is in shadow"
+        if self.cases:
+            return (
+                f"Would ask a person: {self.cases[0].summary} (the store is in shadow)"
+            )
+        return self.why

@@ -15,6 +15,7 @@ from orders.models import Order
 from orders.snapshot import load
 from shipsync_site.lib import clock
 from stores.models import ShippedOwner, StoreMode
+from stores.periods import era
 
 # In the words of the page; the store goes without saying.
 SIGNS = {
@@ -75,7 +76,7 @@ class Connection:
 def connection(order: Order) -> Connection | None:
     """What the page shows; None for an order of a store that shipsync runs itself."""
     store = order.store
-    if store.mode != StoreMode.DIRECT:
+    if era(store, order.ordered_at).mode != StoreMode.DIRECT:
         return None
     (loaded,) = load([order])
     snapshot, policy = loaded.snapshot, loaded.policy

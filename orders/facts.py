@@ -237,7 +237,9 @@ class Snapshot:
     """Everything decide() may know about one order.
 
     ``mirror_read_at``: all that ShipStation changed before it has been read, its index
-    lag allowed for; None until ShipStation's orders were read once.
+    lag allowed for; None until ShipStation's orders were read once. ``store_mode`` and
+    ``route`` are those of when it was placed: 'ours' to create, 'before' a start, or
+    'after' ``given_back_at``, from when on new orders are the other route's.
     """
 
     order_id: int
@@ -258,6 +260,8 @@ class Snapshot:
     correction: CorrectionFacts | None = None
     mirror_read_at: datetime | None = None
     parked: tuple[tuple[str, str], ...] = ()
+    route: str = "ours"
+    given_back_at: datetime | None = None
     can_confirm: bool = True
     can_correct: bool = True
     can_read_one: bool = True
@@ -270,6 +274,16 @@ class Snapshot:
     def direct(self) -> bool:
         """Whether ShipStation's own connection runs the store."""
         return self.store_mode == "direct"
+
+    @property
+    def runs(self) -> bool:
+        """Whether all is decided as for a live store: in shadow it is, though unsent."""
+        return self.store_state in ("live", "shadow")
+
+    @property
+    def silent(self) -> bool:
+        """Whether nothing may be sent to any peer for this store."""
+        return self.store_state in ("draft", "shadow")
 
     def decision(self, *causes: str) -> DecisionFacts | None:
         """The latest word a person gave to one of these causes."""
@@ -304,6 +318,11 @@ class Work:
     held: bool = False
     yes: bool = True
     choice: str = ""
+
+    @property
+    def reads(self) -> bool:
+        """Whether it changes nothing at the peer."""
+        return self.operation in (Operation.LOOK, Operation.READ_BACK)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

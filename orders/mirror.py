@@ -14,7 +14,8 @@ from orders.parcels import void_absorbed
 from orders.triage import open_store_case
 from shipsync_site.lib import bulk
 from shipsync_site.lib.sealed import search_hash
-from stores.models import ShipStationAccount, Store, StoreMode
+from stores.models import ShipStationAccount, Store, StoreMode, StorePeriod
+from stores.periods import direct_stores
 from stores.shipstation.types import MalformedRecord, SsOrder
 
 # ShipStation bodies hold the address: kept as long as an order may need a rewrite.
@@ -155,7 +156,14 @@ def _of_numbers(account: ShipStationAccount, numbers: set[str]) -> list[int]:
 def _importing(account: ShipStationAccount) -> set[int]:
     """The ShipStation stores of this account whose own connection imports orders."""
     stores = Store.objects.filter(shipstation_account=account, mode=StoreMode.DIRECT)
-    return set(stores.values_list("shipstation_store_id", flat=True))
+    spans = StorePeriod.objects.filter(
+        store__shipstation_account=account, mode=StoreMode.DIRECT
+    )
+    return set(
+        stores.values_list("shipstation_store_id", flat=True).union(
+            spans.values_list("shipstation_store_id", flat=True)
+        )
+    )
 
 
 def _of_postcodes(account: ShipStationAccount, postcodes: set[str]) -> list[int]:
@@ -165,7 +173,7 @@ def _of_postcodes(account: ShipStationAccount, postcodes: set[str]) -> list[int]
     return list(
         Order.objects.filter(
             store__shipstation_account=account,
-            store__mode=StoreMode.DIRECT,
+            store__in=Store.objects.filter(direct_stores()),
             buyer__postcode_hash__in=postcodes,
             records__isnull=True,
             closed_at__isnull=True,

@@ -49,6 +49,7 @@ from orders.snapshot_rows import (
 from stores.connectors import CONNECTORS
 from stores.connectors.base import Capability
 from stores.models import Cursor, OperatingModel, Store
+from stores.periods import era_of, periods_of
 
 MIRROR_TRAILING = "orders_trailing"
 TOLD_ONCE = (Operation.ACCEPT, Operation.ANSWER)
@@ -84,6 +85,8 @@ class _Shelf:
 
     def __init__(self, orders: Sequence[Order]) -> None:
         self.ids = [order.pk for order in orders]
+        periods = periods_of({order.store_id: order.store for order in orders}.values())
+        self.eras = {o.pk: era_of(o.store, periods, o.ordered_at) for o in orders}
         lines = OrderLine.objects.filter(order__in=self.ids)
         # Their sealed details are for ShipStation, not for decide().
         self.lines = _by_order(lines.defer("details"))
@@ -101,7 +104,7 @@ class _Shelf:
         self.dispatches = _by_order(
             Dispatch.objects.filter(order__in=self.ids).prefetch_related("lines")
         )
-        self.direct = DirectShelf(orders, self.lines)
+        self.direct = DirectShelf(orders, self.lines, self.eras)
         self._load_records(orders)
         self._load_shipments()
         self._load_rules(orders)
@@ -243,7 +246,9 @@ class _Shelf:
 
     def loaded(self, order: Order) -> Loaded:
         store = order.store
-        capabilities = CONNECTORS.get(store.remote_account.marketplace).capabilities
+        connector = CONNECTORS.get(store.remote_account.marketplace)
+        capabilities = connector.capabilities
+        era = self.eras[order.pk]
         lines = self.lines.get(order.pk, [])
         jobs = {job.peer: job for job in self.jobs.get(order.pk, [])}
         dispatches = self.dispatches.get(order.pk, [])
@@ -253,7 +258,9 @@ class _Shelf:
             key_generation=order.generation,
             imported_at=order.imported_at,
             store_state=store.state,
-            store_mode=store.mode,
+            store_mode=era.mode,
+            route=era.route,
+            given_back_at=store.live_until,
             market=market_facts(order),
             lines=tuple(line_facts(line) for line in lines),
             payload_digest=order.payload_digest,

@@ -11,6 +11,7 @@ from typing import Any
 from orders.matching import SAME_MOMENT, Likeness, Side, compare
 from orders.models import Order, OrderBuyer, OrderLine, ShipStationOrder
 from stores.models import StoreMode
+from stores.periods import Era
 
 _MARKED = ("customField1", "customField2", "customField3", "source")
 
@@ -30,14 +31,18 @@ NOTHING = Imported()
 class DirectShelf:
     """Of a batch of orders those in direct mode, and what may be theirs.
 
-    Reads nothing where no store of the batch is in direct mode.
+    ``eras``: what rules each of them by when it was placed. Reads nothing where none of
+    the batch is in direct mode.
     """
 
     def __init__(
-        self, orders: Sequence[Order], lines: Mapping[int, Sequence[OrderLine]]
+        self,
+        orders: Sequence[Order],
+        lines: Mapping[int, Sequence[OrderLine]],
+        eras: Mapping[int, Era],
     ) -> None:
-        self.lines = lines
-        self.orders = [o for o in orders if o.store.mode == StoreMode.DIRECT]
+        self.lines, self.eras = lines, eras
+        self.orders = [o for o in orders if eras[o.pk].mode == StoreMode.DIRECT]
         self.postcodes: dict[int, str] = {}
         self.by_postcode: dict[tuple[int, str], list[ShipStationOrder]] = defaultdict(
             list
@@ -86,7 +91,7 @@ class DirectShelf:
             order.store.shipstation_account_id,
             self.postcodes.get(order.pk),
         )
-        if order.store.mode != StoreMode.DIRECT or postcode is None:
+        if self.eras[order.pk].mode != StoreMode.DIRECT or postcode is None:
             return list(numbered)
         known = {row.pk for row in numbered}
         others = self.by_postcode.get((account, postcode), [])
@@ -94,7 +99,7 @@ class DirectShelf:
 
     def facts(self, order: Order, row: ShipStationOrder) -> Imported:
         """What this record says in the light of this order."""
-        if order.store.mode != StoreMode.DIRECT:
+        if self.eras[order.pk].mode != StoreMode.DIRECT:
             return NOTHING
         tax = None
         if order.ioss_number and (body := self.bodies.get(row.pk)):
@@ -107,7 +112,7 @@ class DirectShelf:
 
     def _side(self, order: Order) -> Side:
         return Side(
-            store_id=order.store.shipstation_store_id,
+            store_id=self.eras[order.pk].shipstation_store_id,
             numbers=(order.number, order.remote_id),
             lines=tuple(
                 (x.remote_id, x.sku, units)

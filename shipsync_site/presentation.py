@@ -66,6 +66,7 @@ _TONES: dict[str, dict[str, tuple[Tone, str]]] = {
     },
     "store": {
         StoreState.DRAFT: (Tone.PLAIN, "pencil"),
+        StoreState.SHADOW: (Tone.INFO, "eye"),
         StoreState.LIVE: (Tone.FINE, "circle-check"),
         StoreState.PAUSED: (Tone.SOON, "circle-pause"),
     },

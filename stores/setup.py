@@ -14,10 +14,8 @@ from django.db.models import Max
 from django.dispatch import Signal
 
 from stores import lanes
-from stores.connectors.base import Stream
 from stores.models import (
     Account,
-    Cursor,
     Direction,
     OperatingModel,
     Operator,
@@ -48,11 +46,15 @@ impact_asked = Signal()
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Impact:
-    """Open orders of some stores, those in ShipStation, and parcels not yet told."""
+    """Open orders of some stores, those in ShipStation, and parcels not yet told.
+
+    ``ours``: open ones that shipsync created, holds or has still to tell of.
+    """
 
     open_orders: int = 0
     in_shipstation: int = 0
     parcels: int = 0
+    ours: int = 0
 
 
 def impact(stores: Iterable[int], *, carrier: str = "", service: str = "") -> Impact:
@@ -189,28 +191,6 @@ def missing_for_live(store: Store) -> list[str]:
                 f"{account.name}: the connection has not been tested with success yet"
             )
     return missing
-
-
-def go_live(store: Store) -> None:
-    """Start a draft: the next pull reads its orders, as far back as a first import.
-
-    Raises NotReadyError when an account's connection is untested or paused.
-    """
-    missing = missing_for_live(store)
-    if missing:
-        raise NotReadyError("; ".join(missing))
-    with transaction.atomic():
-        Store.objects.filter(pk=store.pk, state=StoreState.DRAFT).update(
-            state=StoreState.LIVE
-        )
-        # The account's cursor may have passed orders that this store still has open.
-        Cursor.objects.filter(
-            account=store.remote_account.key, stream=Stream.OPEN
-        ).update(watermark=None, window_end=None, page_token="", params={})
-        announce([store.pk])
-        lanes.ensure_lanes()
-        for account_key, direction in lanes_of(store):
-            lanes.nudge(account_key, direction)
 
 
 def lanes_of(store: Store) -> list[tuple[str, Direction]]:

@@ -19,7 +19,8 @@ from stores.errors import (
     TransientError,
     UnexpectedAnswerError,
 )
-from stores.models import RemoteCall
+from stores.models import RemoteCall, Store
+from stores.periods import SILENT
 
 
 @dataclass(slots=True)
@@ -45,6 +46,7 @@ def opener(items: Sequence[Attempted]) -> Callable[[RemoteCall], None]:
             return
         if call.operation in UNATTEMPTED:
             return
+        _refuse_silent(items)
         _renew(items)
         rows = [
             SyncAttempt(
@@ -63,6 +65,20 @@ def opener(items: Sequence[Attempted]) -> Callable[[RemoteCall], None]:
             item.attempt = row
 
     return open_attempts
+
+
+def _refuse_silent(items: Sequence[Attempted]) -> None:
+    """Raise TransientError where a write is for a store that sends nothing.
+
+    decide() asks for none: this is for a store that went silent since, and for mistakes.
+    """
+    orders = [item.job.order_id for item in items]
+    silent = Store.objects.filter(orders__in=orders, state__in=SILENT).first()
+    if silent is not None:
+        raise TransientError(
+            f"Not sent: {silent.name} is {silent.get_state_display().lower()}",
+            code="store_silent",
+        )
 
 
 def _renew(items: Sequence[Attempted]) -> None:

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from shipsync_site.lib import clock
 from shipsync_site.lib.permissions import needs
-from stores import connect, setup
+from stores import connect, setup, transitions
 from stores.connectors import CONNECTORS
 from stores.connectors.base import Capability
 from stores.expiries import endings
@@ -186,7 +186,7 @@ def go_live(request: HttpRequest, slug: str) -> HttpResponse:
     """Let a draft's orders move."""
     store = find(slug)
     try:
-        setup.go_live(store)
+        transitions.go_live(store, user=cast("User", request.user))
     except setup.NotReadyError as error:
         messages.error(request, f"{store.name} can't go live yet: {error}.")
     else:

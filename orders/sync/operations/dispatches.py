@@ -20,7 +20,8 @@ from orders.reconsider import reconsider
 from orders.sync.units import HandOver, UnitResult, in_business, soon
 from shipsync_site.lib import clock
 from stores.connect import shipstation_for
-from stores.models import Cursor, ShipStationAccount, StoreMode
+from stores.models import Cursor, ShipStationAccount
+from stores.periods import direct_stores
 from stores.shipstation.client import ShipStationClient
 from stores.shipstation.types import SsShipment
 from stores.shipstation.window import (
@@ -80,7 +81,9 @@ def unit(account: ShipStationAccount, hand_over: HandOver) -> UnitResult:
 def _oldest_untold(account: ShipStationAccount, now: datetime) -> datetime | None:
     """When the oldest label was bought that ShipStation may still tell of."""
     imported = ShipStationOrder.objects.filter(
-        account=account, order__store__mode=StoreMode.DIRECT, adopted=True
+        account=account,
+        order__store__in=account.stores.filter(direct_stores()),
+        adopted=True,
     )
     waiting = imported.filter(
         order__stage__in=(Stage.DISPATCHED, Stage.CONFIRMED), order__closed_at=None

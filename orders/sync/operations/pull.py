@@ -17,7 +17,8 @@ from shipsync_site.lib import clock
 from stores.connect import connector_for
 from stores.connectors import CONNECTORS
 from stores.connectors.base import Stream
-from stores.models import Cursor, RemoteAccount, StoreMode
+from stores.models import Cursor, RemoteAccount
+from stores.periods import direct_stores
 from stores.remote_types import CursorState
 
 # A list can miss an order (issue tracker of Amazon's models): once a day the last days
@@ -71,8 +72,7 @@ def read_back_unit(account: RemoteAccount, hand_over: HandOver) -> UnitResult:
     cursor = Cursor.objects.filter(account=account.key, stream=Stream.SHIPPED).first()
     midway = cursor is not None and cursor.page_token
     theirs = Order.objects.filter(
-        store__remote_account=account,
-        store__mode=StoreMode.DIRECT,
+        store__in=account.stores.filter(direct_stores()),
         stage__in=(Stage.DISPATCHED, Stage.CONFIRMED),
         closed_at=None,
     )
