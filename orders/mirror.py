@@ -161,7 +161,7 @@ def _importing(account: ShipStationAccount) -> set[int]:
     )
     return set(
         stores.values_list("shipstation_store_id", flat=True).union(
-            spans.values_list("shipstation_store_id", flat=True)
+            spans.order_by().values_list("shipstation_store_id", flat=True)
         )
     )
 
