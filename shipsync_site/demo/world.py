@@ -10,6 +10,7 @@ from django.core.management import call_command
 from django.urls import reverse
 from django.utils.text import capfirst
 
+from shipsync_site.demo import customs
 from shipsync_site.demo.channels import (
     EBAY,
     TIKTOK,
@@ -137,6 +138,7 @@ def build(
         for shop in channel.shops:
             _store(shop, seller, shipstations[shop.warehouse])
         connect.seed_carrier_defaults(CONNECTORS.get(channel.code))
+    customs.seed()
     lanes.ensure_lanes()
     for tested in (*shipstations.values(), *sellers.values()):
         connect.test_connection(tested)

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from shipsync_site.demo import customs
 from shipsync_site.demo.channels import WAREHOUSES
 from shipsync_site.lib import clock
 from stores import connect, lanes
@@ -67,5 +68,6 @@ class Shop:
         )
         OperatingModel.objects.create(store=store, version=1, **self.rules)
         connect.seed_carrier_defaults(CONNECTORS.get(self.marketplace))
+        customs.seed()
         lanes.ensure_lanes()
         connect.test_connection(account)

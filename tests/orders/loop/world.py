@@ -13,6 +13,7 @@ from orders.due import decide_due
 from orders.models import CaseState, Order, OrderException
 from orders.sync.pump import drain
 from orders.triage import resolve
+from shipsync_site.demo import customs
 from shipsync_site.lib import clock
 from stores import budgets, lanes
 from stores.connect import seed_carrier_defaults, shipstation_for, test_connection
@@ -60,6 +61,7 @@ class World:
         self.uk = self._store("amazon-uk", UK, **rules)
         self.de = self._store("amazon-de", DE, **rules)
         seed_carrier_defaults(CONNECTORS.get("amazon"))
+        customs.seed()
         lanes.ensure_lanes()
         for account in (self.shipstation, self.amazon):
             report = test_connection(account)
