@@ -115,6 +115,9 @@ class ShadowComparison(models.Model):
     ss_order_id = models.BigIntegerField(null=True, blank=True)
     fields = models.JSONField(default=list, blank=True)
     details = SealedJSONField()
+    # What was compared: compared again when either is another.
+    payload_digest = models.CharField(max_length=64, blank=True)
+    modify_date = models.CharField(max_length=40, blank=True)
     compared_at = models.DateTimeField()
     purge_at = models.DateTimeField(null=True, blank=True, db_index=True)
 
