@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
+from orders.decide_customs import carrier_waits
 from orders.deciding import Deciding
 from orders.facts import (
     AttemptFacts,
@@ -152,6 +153,8 @@ def _tell(
             carrier=shipment.carrier_code,
             service=shipment.service_code,
         )
+        return
+    if carrier_waits(d, shipment):
         return
     digest = confirm_digest(dispatch, shipment, lines, market.delivery_option)
     refusal = d.refusal(Operation.CONFIRM, target, digest)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from orders.decide_address import contradiction
 from orders.decide_answer import cancel_as_seller
+from orders.decide_asking import ask
 from orders.decide_doubts import NEW
 from orders.decide_route import left_behind, others_there, take_the_same
 from orders.deciding import Deciding
-from orders.facts import Operation, Priority, RecordFacts, fingerprint
+from orders.facts import Operation, Priority, Problem, RecordFacts, fingerprint
 
 # A key and one more: 'raised once'.
 GENERATIONS = 2
@@ -154,10 +155,10 @@ def problems(d: Deciding, record: RecordFacts | None) -> bool:
         kind = "payload_warning"
         cause = fingerprint(problem.field, problem.message, d.s.payload_digest)
         if problem.hard and problem.releasable:
-            kind, cause = problem.code, problem.cause
-            if d.s.decided(cause) == "release":
-                continue
-        elif problem.hard and problem.code:
+            if _asked(d, problem):
+                blocked = True
+            continue
+        if problem.hard and problem.code:
             kind = problem.code
         elif problem.hard:
             kind = "address_incomplete" if address else "order_unpushable"
@@ -176,6 +177,19 @@ def problems(d: Deciding, record: RecordFacts | None) -> bool:
             **problem.context,
         )
     return blocked
+
+
+def _asked(d: Deciding, problem: Problem) -> bool:
+    """Whether a problem waits for a named person to have it sent all the same."""
+    word = d.s.decided(problem.cause)
+    if word == "release":
+        return False
+    d.why = problem.message
+    if word == "accept":
+        d.why = f"Left to a person, not sent: {problem.message}"
+    context = {"field": problem.field, **problem.context}
+    ask(d, problem.code, problem.cause, problem.message, **context)
+    return True
 
 
 def partly_elsewhere(d: Deciding, record: RecordFacts | None) -> bool:

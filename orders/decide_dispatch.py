@@ -7,6 +7,7 @@ from datetime import timedelta
 
 from orders.decide_combined import combined_may_be_told
 from orders.decide_confirm import UNTOLD, follow, settle_past, shown
+from orders.decide_customs import above_limit
 from orders.deciding import Deciding
 from orders.facts import (
     AttemptFacts,
@@ -159,6 +160,9 @@ def _may_combine(d: Deciding, shipment: ShipmentFacts) -> bool:
         return True
     if not combined_may_be_told(d, shipment):
         return False
+    waits = above_limit(d, shipment)
+    if waits is not False:
+        return waits is None
     cause = fingerprint("combined", shipment.id)
     if d.s.decided(cause) == "confirm":
         return True

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from dataclasses import field as dataclass_field
 from datetime import date, datetime, timedelta
+from decimal import Decimal
 from enum import IntEnum, StrEnum
 from typing import Any
 
@@ -146,6 +147,25 @@ class CarrierChoice:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TaxShare:
+    """An order with an IOSS number in a parcel, and what its goods are worth."""
+
+    order_id: int
+    number: str
+    value_eur: Decimal | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LaneFacts:
+    """The marketplace takes only listed carriers (code, service or '') from ``since``."""
+
+    since: datetime
+    destination: str
+    worth_eur: Decimal | None
+    carriers: frozenset[tuple[str, str]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ShipmentFacts:
     """A parcel's share for this order.
 
@@ -167,6 +187,8 @@ class ShipmentFacts:
     notified: bool | None = None
     notify_error: str = ""
     as_of: datetime | None = None
+    # Where it holds several orders: those of them under IOSS.
+    ioss: tuple[TaxShare, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -265,6 +287,7 @@ class Snapshot:
     can_confirm: bool = True
     can_correct: bool = True
     can_read_one: bool = True
+    lane: LaneFacts | None = None
     # What the connector can be told beyond dispatches (Capability values).
     capabilities: frozenset[str] = frozenset()
     # What the marketplace's own pages for sellers are called.

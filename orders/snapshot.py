@@ -46,6 +46,7 @@ from orders.snapshot_rows import (
     record_facts,
     same_lines,
 )
+from orders.snapshot_tax import LaneShelf, ShareShelf
 from stores.connectors import CONNECTORS
 from stores.connectors.base import Capability
 from stores.models import Cursor, OperatingModel, Store
@@ -107,6 +108,7 @@ class _Shelf:
         self.direct = DirectShelf(orders, self.lines, self.eras)
         self._load_records(orders)
         self._load_shipments()
+        self.lanes = LaneShelf(orders)
         self._load_rules(orders)
 
     def _load_corrections(self) -> None:
@@ -210,6 +212,8 @@ class _Shelf:
             > 1
         }
 
+        self.shares = ShareShelf(rows, self.parcel)
+
     def _load_elsewhere(self) -> None:
         """Where goods of combined orders went when their parcel was split again."""
         self.elsewhere: dict[int, set[int]] = defaultdict(set)
@@ -287,6 +291,7 @@ class _Shelf:
             can_confirm=Capability.CONFIRM_DISPATCH in capabilities,
             can_correct=Capability.CORRECT_DISPATCH in capabilities,
             can_read_one=Capability.READ_ONE in capabilities,
+            lane=self.lanes.facts(order),
             capabilities=frozenset(map(str, capabilities)),
         )
         return Loaded(
@@ -368,6 +373,7 @@ class _Shelf:
                     notified=shipment.notified,
                     notify_error=shipment.notify_error,
                     as_of=shipment.as_of,
+                    ioss=self.shares.facts(shipment),
                 )
 
     def _share(
