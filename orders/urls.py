@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from django.urls import path
 
-from orders.views import address, case, case_acts, cases, order, orders
+from orders.views import (
+    address,
+    case,
+    case_acts,
+    cases,
+    diagnosis,
+    order,
+    orders,
+    picker,
+)
 
 app_name = "orders"
 urlpatterns = [
@@ -15,6 +24,25 @@ urlpatterns = [
     path("orders/<int:pk>/reveal/", order.reveal, name="reveal"),
     path("orders/<int:pk>/look/", order.look_again, name="look_again"),
     path("orders/<int:pk>/address/", address.address, name="address"),
+    path(
+        "stores/<slug:slug>/diagnosis/",
+        diagnosis.list_diagnoses,
+        name="diagnosis_list",
+    ),
+    path(
+        "stores/<slug:slug>/diagnosis/start/",
+        diagnosis.start,
+        name="diagnosis_start",
+    ),
+    path("diagnoses/<int:pk>/", diagnosis.detail, name="diagnosis"),
+    path("diagnoses/<int:pk>/cancel/", diagnosis.cancel, name="diagnosis_cancel"),
+    path("diagnoses/<int:pk>/go-on/", diagnosis.go_on, name="diagnosis_go_on"),
+    path("diagnoses/<int:pk>/export.csv", diagnosis.export_csv, name="diagnosis_csv"),
+    path(
+        "diagnoses/<int:pk>/export.json", diagnosis.export_json, name="diagnosis_json"
+    ),
+    path("stores/<slug:slug>/pick/", picker.picker, name="picker"),
+    path("stores/<slug:slug>/pick/try/", picker.try_path, name="try_path"),
     path("cases/", cases.list_cases, name="cases"),
     path("cases/bulk/", cases.bulk, name="cases_bulk"),
     path("cases/export.csv", cases.export_cases, name="cases_export"),

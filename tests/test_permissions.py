@@ -17,8 +17,14 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from orders.models import OrderException
 from shipsync_site.roles import ROLES
 from stores import lanes
-from stores.models import CarrierMapping, Operator, Store
-from tests.orders.factories import make_case, make_order, make_store, make_user
+from stores.models import AttributeRule, CarrierMapping, Operator, Store, TaxRule
+from tests.orders.factories import (
+    make_case,
+    make_diagnosis,
+    make_order,
+    make_store,
+    make_user,
+)
 
 ALL = frozenset(ROLES)
 LOOKERS = ALL - {"packer"}
@@ -148,6 +154,42 @@ ROWS = (
     ),
     # Without a state of ours it only says so.
     Row(name="stores:consent", roles=LEADS, status=302),
+    # Rules: tax numbers, attributes, rates, eligible carriers
+    Row(name="stores:tax_rules", roles=LOOKERS, args=("slug",)),
+    Row(name="stores:tax_rule_create", roles=LEADS, args=("slug",)),
+    Row(name="stores:tax_rule_edit", roles=LEADS, args=("slug", "tax_rule")),
+    Row(
+        name="stores:tax_rule_act",
+        roles=LEADS,
+        args=("slug", "tax_rule"),
+        method="post",
+        data={"act": "off"},
+        status=302,
+    ),
+    Row(name="stores:tax_guide", roles=LOOKERS, args=("slug",)),
+    Row(name="stores:attribute_rules", roles=LOOKERS, args=("slug",)),
+    Row(name="stores:attribute_rule_create", roles=LEADS, args=("slug",)),
+    Row(name="stores:attribute_rule_edit", roles=LEADS, args=("slug", "attribute")),
+    Row(
+        name="stores:attribute_rule_act",
+        roles=LEADS,
+        args=("slug", "attribute"),
+        method="post",
+        data={"act": "up"},
+        status=302,
+    ),
+    Row(name="stores:rates", roles=LOOKERS),
+    Row(name="stores:eligible", roles=LOOKERS),
+    # The line is gone after the first person.
+    Row(
+        name="stores:eligible_delete",
+        roles=LEADS,
+        args=("nothing",),
+        method="post",
+        status=404,
+    ),
+    Row(name="orders:picker", roles=LEADS, args=("slug",)),
+    Row(name="orders:try_path", roles=LEADS, args=("slug",)),
     # Carrier codes
     Row(name="stores:carriers", roles=LOOKERS),
     Row(name="stores:carrier_create", roles=OPS),
@@ -184,6 +226,32 @@ ROWS = (
         status=302,
     ),
     Row(name="orders:address", roles=CS, args=("order",)),
+    # Diagnosis
+    Row(name="orders:diagnosis_list", roles=LOOKERS, args=("slug",)),
+    Row(
+        name="orders:diagnosis_start",
+        roles=LEADS,
+        args=("slug",),
+        method="post",
+        status=422,
+    ),
+    Row(name="orders:diagnosis", roles=LOOKERS, args=("diagnosis",)),
+    Row(name="orders:diagnosis_csv", roles=LOOKERS, args=("diagnosis",)),
+    Row(name="orders:diagnosis_json", roles=LOOKERS, args=("diagnosis",)),
+    Row(
+        name="orders:diagnosis_cancel",
+        roles=LEADS,
+        args=("diagnosis",),
+        method="post",
+        status=302,
+    ),
+    Row(
+        name="orders:diagnosis_go_on",
+        roles=LEADS,
+        args=("diagnosis",),
+        method="post",
+        status=302,
+    ),
     # Cases
     Row(name="orders:cases"),
     Row(name="orders:cases_export"),
@@ -267,8 +335,14 @@ def values(db: None) -> dict[str, Any]:
         "operator": Operator.objects.create(
             marketplace="amazon", code="nord", label="Nord", host="https://nord.example"
         ).pk,
+        "tax_rule": TaxRule.objects.create(store=store, scheme="IOSS").pk,
+        "attribute": AttributeRule.objects.create(
+            store=store, name="Gift", target="gift", text="true"
+        ).pk,
+        "nothing": 0,
         "order": order.pk,
         "case": case.pk,
+        "diagnosis": make_diagnosis(store).pk,
         "group": Group.objects.get(name="packer").pk,
         "person": make_user().pk,
     }

@@ -12,6 +12,8 @@ from django.contrib.auth.models import Group, Permission, User
 
 from orders.exception_kinds import KINDS
 from orders.models import (
+    Diagnosis,
+    DiagnosisState,
     Dispatch,
     DispatchLine,
     Order,
@@ -428,3 +430,12 @@ def make_case(
         "last_seen_at": now - timedelta(minutes=2),
     }
     return OrderException.objects.create(**(defaults | fields))
+
+
+def make_diagnosis(store: Store, **fields: Any) -> Diagnosis:
+    """One that ended with nothing counted."""
+    fields.setdefault("state", DiagnosisState.DONE)
+    fields.setdefault("phase", "count")
+    fields.setdefault("total", 1000)
+    fields.setdefault("result", {"read": 0, "calls": 8})
+    return Diagnosis.objects.create(store=store, period_end=clock.now(), **fields)
