@@ -41,7 +41,7 @@ def create(d: Deciding) -> None:
         return
     other = [a for a in d.pushes_in_doubt if a.digest != s.payload_digest]
     if other:
-        d.await_mirror(other[-1])
+        d.await_mirror(other[-1].started_at)
         d.why = "A push is in doubt: looking for it before the changed order is sent"
         return
     if _refused(d):
@@ -65,7 +65,8 @@ def _refused(d: Deciding) -> bool:
     """Whether ShipStation refused this very push, and what that leads to.
 
     The key of a deleted order stays reserved (answers 404): a new generation of the key
-    is tried once, by itself.
+    is tried once, by itself. The key of a combined one answers the same, so what
+    ShipStation changed up to the refusal is read first: the primary shows our lines.
     """
     refusal = d.refusal(Operation.PUSH, NEW, d.s.payload_digest)
     if refusal is None:
@@ -78,11 +79,12 @@ def _refused(d: Deciding) -> bool:
             if a.outcome == "locked"
         )
         if d.s.key_generation < GENERATIONS:
-            d.raise_generation = True
-            if not d.read_past(refusal.finished_at or refusal.started_at):
-                d.await_mirror(refusal)
+            answered = refusal.finished_at or refusal.started_at
+            if not d.read_past(answered):
+                d.await_mirror(answered)
                 d.why = "ShipStation keeps its key: looking whether it was combined"
                 return True
+            d.raise_generation = True
             d.why = "ShipStation keeps the key of a deleted order: using a new one"
             return True
         if locked < d.s.key_generation:
@@ -103,6 +105,10 @@ def recreate(d: Deciding, kind: str, record: RecordFacts, why: str) -> bool:
             return True
         if d.s.market.status not in ("open", "partly_shipped"):
             d.stage, d.why = "waiting", d.not_yet()
+            return False
+        if record.gone and not d.read_past(record.as_of):
+            d.await_mirror(record.as_of)
+            d.stage, d.why = "to_push", "Looking whether it was combined before"
             return False
         # The old key would only bring the old record back, or a 404.
         d.raise_generation = True

@@ -239,9 +239,9 @@ class Deciding:
             return f"Waits for a person: {market.unknown_values[0]}"
         return f"The marketplace says {market.raw_status}: not to be shipped yet"
 
-    def await_mirror(self, attempt: AttemptFacts) -> None:
-        """A create in doubt: the mirror shows it, or its absence after the lag."""
-        self.look_at(max(attempt.started_at + self.p.lag, self.now + MIRROR_WAIT))
+    def await_mirror(self, moment: datetime) -> None:
+        """What was there at this moment: the mirror shows it, or not, after the lag."""
+        self.look_at(max(moment + self.p.lag, self.now + MIRROR_WAIT))
 
     def look_first(self) -> None:
         """Where a write to a record is in doubt, look at it before anything else.
@@ -266,7 +266,7 @@ class Deciding:
                 self.add("shipstation", Operation.LOOK, target, Priority.URGENT)
         for attempt in self.doubtful.standing:
             if attempt.target not in known:
-                self.await_mirror(attempt)
+                self.await_mirror(attempt.started_at)
 
     def write(
         self, operation: Operation, record: RecordFacts, priority: Priority

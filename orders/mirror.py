@@ -9,8 +9,8 @@ from datetime import datetime, timedelta
 from django.db import transaction
 
 from orders.events import Timeline
-from orders.models import MergeLink, Order, ShipStationOrder
-from orders.parcels import void_absorbed
+from orders.merges import claim, learn_merges
+from orders.models import Order, ShipStationOrder
 from orders.triage import open_store_case
 from shipsync_site.lib import bulk
 from shipsync_site.lib.sealed import search_hash
@@ -72,8 +72,9 @@ def store_records(
             else:
                 changed.append(record)
                 _note_changes(timeline, record, row)
-            if record.order_id is None and order is not None:
-                record.order = order
+            other = claim(record, order) if order is not None else None
+            if other is not None:
+                touched.add(other)
             _fill(record, row, now)
             if row.store_id in imports:
                 record.ordered_at = row.ordered_at
@@ -87,7 +88,7 @@ def store_records(
             ShipStationOrder.objects.bulk_create(new)
         if changed:
             bulk.save(changed, FIELDS)
-        touched.update(_learn_merges(account, rows, timeline))
+        touched.update(learn_merges(account, rows, timeline))
         touched.update(_of_numbers(account, strangers))
         touched.update(_of_postcodes(account, postcodes - {""}))
         timeline.save()
@@ -249,36 +250,3 @@ def _against(asked: str, status: str) -> str:
     if status == asked:
         return ", as asked"
     return "" if status == "shipped" else f", though we asked {asked}"
-
-
-def _learn_merges(
-    account: ShipStationAccount, rows: Sequence[SsOrder], timeline: Timeline
-) -> set[int]:
-    """Remember who was combined into whom, before the absorbed vanish."""
-    links = [
-        MergeLink(
-            account=account,
-            absorbed_id=absorbed,
-            primary_id=row.order_id,
-            as_of=row.as_of,
-        )
-        for row in rows
-        for absorbed in row.merged_ids
-        if absorbed != row.order_id
-    ]
-    if not links:
-        return set()
-    MergeLink.objects.bulk_create(
-        links,
-        update_conflicts=True,
-        unique_fields=["account", "absorbed_id"],
-        update_fields=["primary_id", "as_of"],
-    )
-    void_absorbed(account, [link.absorbed_id for link in links], timeline)
-    return set(
-        ShipStationOrder.objects.filter(
-            account=account,
-            ss_order_id__in=[link.absorbed_id for link in links],
-            order__isnull=False,
-        ).values_list("order_id", flat=True)
-    )

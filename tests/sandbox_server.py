@@ -13,11 +13,16 @@ from stores.sandbox.shipstation.limits import WINDOW_SECONDS, Meter
 DEMO_KEY = "demo-key"
 # Seconds of a minute's quota that a test should have before it.
 ROOM = 20.0
+# Seconds into a minute's quota at which calls may go, and most of it is to come.
+WELL_WITHIN = 25.0
+# Business seconds a second, where hardly any time is to pass of itself.
+SLOWLY = 0.01
 
 __all__ = [
     "SandboxClient",
     "SandboxError",
     "SandboxServer",
+    "almost_stand_still",
     "free_port",
     "sandbox",
     "sandbox_process",
@@ -51,3 +56,15 @@ def step_over_minute_end(sandbox: SandboxServer) -> None:
         step = WINDOW_SECONDS - passed + 0.1
         clock.configure(clock.Clock(now.anchor, now.start + step, now.rate))
         sandbox.set_clock(clock.current())
+
+
+def almost_stand_still(sandbox: SandboxServer) -> None:
+    """Let hardly any business time pass but what the test itself lets pass.
+
+    However slow or fast the machine is, no minute of ShipStation's ends under a test's
+    hands, and its pushes are spread over the minute alike: all begin well within one.
+    """
+    passed = (clock.timestamp() - Meter(DEMO_KEY).phase) % WINDOW_SECONDS
+    step = (WELL_WITHIN - passed) % WINDOW_SECONDS
+    clock.configure(clock.fast(SLOWLY, clock.timestamp() + step))
+    sandbox.set_clock(clock.current())

@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 
 from orders.mirror import base_key, mark_gone, store_records
-from orders.models import MergeLink, OrderEvent, ShipStationOrder
+from orders.models import MergeLink, Order, OrderEvent, ShipStationOrder
 from shipsync_site.lib import clock
-from stores.models import Store
-from stores.shipstation.types import SsOrder, SsStatus
+from stores.models import ShipStationAccount, Store
+from stores.shipstation.types import SsLine, SsOrder, SsStatus
 from tests.orders.factories import (
     make_order,
     make_record,
@@ -118,6 +118,106 @@ def test_a_combine_is_remembered_and_the_absorbed_are_decided() -> None:
         primary.ss_order_id,
     )
     assert touched == {first.pk, second.pk}
+
+
+def lines_of(*orders: Order) -> tuple[SsLine, ...]:
+    return tuple(
+        SsLine(item_id=None, line_key=line.line_key, sku=line.sku, quantity=1)
+        for order in orders
+        for line in order.lines.all()
+    )
+
+
+def orders_of_one_account(count: int) -> list[Order]:
+    store = make_store()
+    return [make_order(store=store) for _ in range(count)]
+
+
+def test_orders_combined_unread_are_found_by_their_lines_in_the_primary() -> None:
+    first, second, third = orders_of_one_account(3)
+    account = first.store.shipstation_account
+    primary = row(
+        order_id=501,
+        order_key=first.order_key,
+        merged_or_split=True,
+        merged_ids=(503, 502),
+        lines=lines_of(first, third, second),
+    )
+    touched = store_records(account, [primary], now=clock.now())
+
+    assert touched == {first.pk, second.pk, third.pk}
+    assert owners(account) == {501: first.pk, 502: second.pk, 503: third.pk}
+    unread = ShipStationOrder.objects.get(ss_order_id=502)
+    assert [x["line_key"] for x in unread.lines] == [
+        line.line_key for line in second.lines.all()
+    ]
+    assert OrderEvent.objects.filter(order=second, text__contains="into 501").exists()
+    # Once is enough.
+    store_records(account, [primary], now=clock.now())
+    assert ShipStationOrder.objects.count() == 3
+
+
+def test_one_that_left_the_combine_by_a_split_is_found_in_its_part() -> None:
+    first, second = orders_of_one_account(2)
+    account = first.store.shipstation_account
+    shared = {"order_key": first.order_key, "merged_or_split": True}
+    store_records(
+        account,
+        [
+            row(order_id=501, merged_ids=(502,), lines=lines_of(first), **shared),
+            row(order_id=503, parent_id=501, lines=lines_of(second), **shared),
+        ],
+        now=clock.now(),
+    )
+    assert owners(account) == {501: first.pk, 502: second.pk, 503: first.pk}
+
+
+def test_an_order_whose_record_is_known_takes_no_unknown_one() -> None:
+    first, second = orders_of_one_account(2)
+    account = first.store.shipstation_account
+    make_record(second, ss_order_id=502)
+    store_records(
+        account,
+        [
+            row(
+                order_id=501,
+                order_key=first.order_key,
+                merged_or_split=True,
+                merged_ids=(502, 777),
+                lines=lines_of(first, second),
+            )
+        ],
+        now=clock.now(),
+    )
+    assert owners(account) == {501: first.pk, 502: second.pk}
+
+
+def test_two_that_were_taken_for_each_other_change_places_once_one_is_out() -> None:
+    first, second, third = orders_of_one_account(3)
+    account = first.store.shipstation_account
+    primary = row(
+        order_id=501,
+        order_key=first.order_key,
+        merged_or_split=True,
+        merged_ids=(502, 503),
+        lines=lines_of(first, third, second),
+    )
+    store_records(account, [primary], now=clock.now())
+    assert owners(account) == {501: first.pk, 502: third.pk, 503: second.pk}
+
+    out = row(order_id=502, order_key=second.order_key, lines=lines_of(second))
+    touched = store_records(account, [out], now=clock.now())
+
+    assert owners(account) == {501: first.pk, 502: second.pk, 503: third.pk}
+    assert touched >= {second.pk, third.pk}
+
+
+def owners(account: ShipStationAccount) -> dict[int, int | None]:
+    return dict(
+        ShipStationOrder.objects.filter(account=account).values_list(
+            "ss_order_id", "order_id"
+        )
+    )
 
 
 @pytest.mark.parametrize("count", [2, 60])

@@ -25,7 +25,7 @@ A_FEW = 12
 # change of the histories moves the seed: the search goes on from there.
 SEEN: dict[str, tuple[int, set[str]]] = {
     "another_tracking": (9, {"tracking"}),
-    "job_forgotten": (6, {"quiet"}),
+    "job_forgotten": (4, {"quiet"}),
     "cancellations_ignored": (0, {"cancelled"}),
     "another_key_each_time": (3, {"doubled"}),
     "parcels_overlooked": (18, {"parcel"}),

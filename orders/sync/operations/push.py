@@ -15,8 +15,15 @@ from datetime import timedelta
 from django.db import transaction
 from django.db.models import Q
 
+from orders.decide_doubts import NEW
 from orders.facts import Operation, Priority, Verdict, Work
-from orders.models import Order, Peer, ShipStationOrder
+from orders.models import (
+    AttemptOutcome,
+    Order,
+    Peer,
+    ShipStationOrder,
+    SyncAttempt,
+)
 from orders.payload import build, imported
 from orders.payload_facts import PAYLOAD_FIELDS, payload_facts, refresh_payload
 from orders.payload_inputs import raw_orders, rules_for
@@ -25,6 +32,7 @@ from orders.reconsider import reconsider
 from orders.snapshot import stores_once
 from orders.sync import outbox
 from orders.sync.attempts import Attempted, finish, opener
+from orders.sync.operations.mirror import catch_up
 from orders.sync.operations.pacing import push_wait
 from orders.sync.operations.push_results import apply_rows
 from orders.sync.operations.records import (
@@ -107,6 +115,10 @@ def _work(
     failed: dict[int, str],
 ) -> None:
     items = _wanted(leased, reconsider(leased.order_ids, lease_id=leased.id))
+    if _repeats(items):
+        # Combined meanwhile, it would be emptied of what it took in.
+        catch_up(account, unread=lambda: False)
+        items = _wanted(leased, reconsider(leased.order_ids, lease_id=leased.id))
     replaced = _replaced(account, items)
     if replaced:
         targets = [int(x.work.target) for x in items if x.job.order_id in replaced]
@@ -140,6 +152,16 @@ def _wanted(leased: Lease, verdicts: dict[int, Verdict]) -> list[Attempted]:
         if work:
             items.append(Attempted(job=job, work=min(work, key=lambda w: w.priority)))
     return items
+
+
+def _repeats(items: Sequence[Attempted]) -> bool:
+    """Whether a creation among these may have happened already."""
+    return SyncAttempt.objects.filter(
+        order__in=[x.job.order_id for x in items if x.work.target == NEW],
+        operation=Operation.PUSH,
+        outcome__in=(AttemptOutcome.OPEN, AttemptOutcome.UNKNOWN),
+        settled_at=None,
+    ).exists()
 
 
 def _replaced(account: ShipStationAccount, items: Sequence[Attempted]) -> set[int]:

@@ -76,6 +76,7 @@ class History:
         self.client = self.wire.client()
         self.result = Result(seed=seed)
         self.bugs: list[str] = []
+        self.overlooked: list[Problem] = []
         self.pumps = Pumps(pumps, self.hours, self.death, self.wire, self.say)
 
     def play(self) -> Result:
@@ -174,6 +175,7 @@ class History:
             if told:
                 self.say(told)
             self.pumps.until(self.hours.now() + pause, step=pause)
+        self.overlooked = list(rest.overlooked())
         end = self.hours.now() + 30 * 3600
         # Six hours after it was last read, an order is asked about by itself.
         least = self.hours.now() + 6.5 * 3600
@@ -223,6 +225,7 @@ class History:
         )
         rules = (*invariants.RULES, *rest.RULES)
         result.problems = [problem for rule in rules for problem in rule(seen)]
+        result.problems += self.overlooked
         result.problems += [
             Problem(rule="bug", number="", text=text)
             for text in sorted({*self.bugs, *self.webhooks.failed})

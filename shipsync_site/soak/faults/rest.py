@@ -127,6 +127,15 @@ def mirror(w: World) -> Iterator[Problem]:
 
 def quiet(w: World) -> Iterator[Problem]:
     """To decide everything once more changes nothing: all is looked at in time."""
+    yield from overlooked()
+
+
+def overlooked() -> Iterator[Problem]:
+    """What changes when everything is decided once more: it was not noted as due.
+
+    Every order is decided anew some hours after it was last decided, which hides what
+    was forgotten: ask this within those hours, and at the end.
+    """
     decide_due(limit=10_000)
     before = _state()
     reconsider(list(Order.objects.values_list("pk", flat=True)))

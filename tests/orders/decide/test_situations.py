@@ -80,6 +80,13 @@ def refused(
     return (attempt(operation, target, outcome, text="No.", **facts),)
 
 
+def absorbed_unread() -> Any:
+    """Our record as the mirror knows it that was combined before it was read."""
+    return absorbed_record(
+        written_digest="", written_status="", written_at=None, modified_at=None
+    )
+
+
 NOT_OURS = [
     Row(
         name=f"not ours: {reason}",
@@ -463,6 +470,48 @@ REFUSED = [
         also={"raise_generation": True},
     ),
     Row(
+        name="key reserved, and perhaps by a combine: ShipStation is read first",
+        facts=snapshot(
+            attempts=refused("push", "new", "locked"),
+            mirror_read_at=NOW - 6 * MINUTE,
+        ),
+        stage="to_push",
+        also={"raise_generation": False, "next_look_at": NOW + MINUTE / 3},
+    ),
+    Row(
+        name="what was read while the push was under way shows no absence",
+        facts=snapshot(
+            attempts=refused(
+                "push", "new", "locked", finished_at=NOW - MINUTE - timedelta(seconds=1)
+            ),
+            mirror_read_at=NOW - 2 * MINUTE,
+        ),
+        stage="to_push",
+        also={"raise_generation": False},
+    ),
+    Row(
+        name="key reserved, for it was combined before it was read: it is there",
+        facts=snapshot(
+            records=(absorbed_unread(), primary()),
+            attempts=(
+                attempt("push", "new", "unknown", started_at=NOW - HOUR),
+                *refused("push", "new", "locked", id=2),
+            ),
+        ),
+        stage="in_shipstation",
+        also={"raise_generation": False, "settled": (1,)},
+    ),
+    Row(
+        name="combined before it was read, and changed since: a person's",
+        facts=snapshot(
+            records=(absorbed_unread(), primary()),
+            attempts=(attempt("push", "new", "unknown", started_at=NOW - HOUR),),
+            payload_digest=CHANGED,
+        ),
+        stage="in_shipstation",
+        cases={"change_locked"},
+    ),
+    Row(
         name="the new key is tried, whatever the old one was answered",
         facts=snapshot(attempts=refused("push", "new", "locked"), key_generation=2),
         stage="to_push",
@@ -768,6 +817,16 @@ THERE = [
         ),
         stage="to_push",
         also={"raise_generation": True},
+    ),
+    Row(
+        name="deleted or combined, wanted anew: ShipStation is read first",
+        facts=snapshot(
+            records=(DELETED,),
+            decisions=(says("retry", "deleted_in_shipstation", 501),),
+            mirror_read_at=NOW - 2 * MINUTE,
+        ),
+        stage="to_push",
+        also={"raise_generation": False},
     ),
     Row(
         name="deleted, new key made",

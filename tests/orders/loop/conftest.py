@@ -7,9 +7,13 @@ from typing import Any
 
 import pytest
 
-from shipsync_site.lib import clock
 from tests.orders.loop.world import World
-from tests.sandbox_server import SandboxServer, sandbox, sandbox_process
+from tests.sandbox_server import (
+    SandboxServer,
+    almost_stand_still,
+    sandbox,
+    sandbox_process,
+)
 
 __all__ = ["sandbox", "sandbox_process"]
 
@@ -20,9 +24,9 @@ MakeWorld = Callable[..., World]
 def make_world(
     sandbox: SandboxServer, transactional_db: None, settings: Any
 ) -> Iterator[MakeWorld]:
-    """Build a merchant with these operating rules; both clocks start together."""
+    """Build a merchant with these operating rules; business time almost stands still."""
     settings.SHIPSYNC_SANDBOX_URL = sandbox.url
-    sandbox.set_clock(clock.current())
+    almost_stand_still(sandbox)
     sandbox.config(amazon={"two_minutes": 0})
     yield lambda **rules: World(sandbox, **rules)
     sandbox.clear_faults()

@@ -9,13 +9,12 @@ import pytest
 
 from orders.ingest_merge import order_key
 from orders.models import Dispatch, Rung, ShipStationOrder
-from shipsync_site.lib import clock
 from stores import lanes
 from stores.connect import seed_carrier_defaults, test_connection
 from stores.connectors import CONNECTORS
 from stores.models import OperatingModel, RemoteAccount, Store
 from tests.orders.loop.world import World
-from tests.sandbox_server import SandboxServer
+from tests.sandbox_server import SandboxServer, almost_stand_still
 
 DAY = 86_400
 CONSENT_TOKEN = "v^1.1#i^1#r^1#demo"
@@ -83,7 +82,7 @@ def world(
     sandbox: SandboxServer, transactional_db: None, settings: Any
 ) -> Iterator[EbayWorld]:
     settings.SHIPSYNC_SANDBOX_URL = sandbox.url
-    sandbox.set_clock(clock.current())
+    almost_stand_still(sandbox)
     sandbox.config(amazon={"two_minutes": 0})
     yield EbayWorld(sandbox)
     sandbox.clear_faults()

@@ -9,6 +9,7 @@ import pytest
 from orders.models import Order, ShipStationOrder
 from orders.sync.operations import push, records
 from orders.triage import resolve
+from tests.orders.loop.conftest import MakeWorld
 from tests.orders.loop.world import World, staff
 
 
@@ -223,8 +224,8 @@ def test_a_deleted_order_is_a_case_and_comes_back_under_a_new_key(
     assert len(world.ledger("shipstation", "create")) == 1
 
     world.decide("deleted_in_shipstation", remote_id, "retry")
-    world.later()
-    world.later()
+    for _ in range(4):
+        world.later(200)
     first, second = world.ledger("shipstation", "create")
     assert second["key"] == f"{first['key']}~2"
     assert world.record(remote_id)["orderKey"] == second["key"]
@@ -251,6 +252,74 @@ def test_a_key_that_was_deleted_before_we_knew_it_is_reserved_so_a_new_one_is_us
 
     assert world.record(remote_id)["orderKey"] == f"{key}~2"
     assert world.order(remote_id).stage == "in_shipstation"
+
+
+def lose_the_answer(world: World) -> None:
+    """Push; what was created there nobody hears of."""
+    world.sandbox.faults(
+        "shipstation", "lost_answer", count=1, operation="createorders"
+    )
+    world.step("push")
+
+
+def prove_one_parcel(world: World, *ids: str) -> None:
+    """Each was created once, and all are told of the one parcel that they left in."""
+    assert len(world.ledger("shipstation", "create")) == len(ids)
+    key = world.ledger("shipstation", "merge")[0]["key"]
+    (parcel,) = world.sandbox.ship([key])
+    for _ in range(4):
+        world.later(200)
+    for remote_id in ids:
+        (confirm,) = world.confirms(remote_id)
+        assert confirm["trackingNumber"] == parcel["trackingNumber"]
+        assert confirm["items"] == {
+            line.remote_id: line.quantity for line in world.order(remote_id).lines.all()
+        }
+        assert world.cases(remote_id) == set()
+
+
+@pytest.mark.parametrize("lag", [0, 280])
+def test_an_order_that_was_combined_before_we_knew_it_is_found_by_its_lines(
+    make_world: MakeWorld, lag: int
+) -> None:
+    world = make_world(combined="confirm_each")
+    (first,) = world.live()
+    world.sandbox.config(shipstation={"index_lag": lag})
+    (second,) = world.place()
+    world.forward(90)
+    world.step("pull")
+    keys = [world.order(remote_id).order_key for remote_id in (first, second)]
+    lose_the_answer(world)
+    assert not world.order(second).records.exists()
+    world.sandbox.manual(order_keys=keys, action="combine")
+    # Its key is reserved, and nothing that can be read tells why.
+    world.forward(60)
+    world.step("push")
+    refused = world.order(second)
+    for _ in range(3):
+        world.later(200)
+
+    assert bool(lag) == ("looking whether it was combined" in refused.why)
+    (record,) = world.order(second).records.all()
+    assert (record.order_key, world.order(second).order_key) == ("", keys[1])
+    assert world.order(second).why == "In ShipStation, waiting for the warehouse"
+    prove_one_parcel(world, first, second)
+
+
+def test_a_push_in_doubt_is_not_repeated_over_what_was_combined_since(
+    make_world: MakeWorld,
+) -> None:
+    world = make_world(combined="confirm_each")
+    first, second = world.place(2)
+    world.step("pull", "mirror")
+    keys = [world.order(remote_id).order_key for remote_id in (first, second)]
+    lose_the_answer(world)
+    world.sandbox.manual(order_keys=keys, action="combine")
+    world.forward(60)
+    world.step("push")
+
+    assert world.ledger("shipstation", "update") == []
+    prove_one_parcel(world, first, second)
 
 
 def test_a_cancelled_record_is_a_case_until_somebody_says(world: World) -> None:

@@ -6,7 +6,6 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from tests.orders.loop.world import World
-from tests.sandbox_server import step_over_minute_end
 
 
 def sync(**options: str) -> str:
@@ -16,7 +15,6 @@ def sync(**options: str) -> str:
 
 
 def test_the_steps_of_a_store_run_without_a_cluster(world: World) -> None:
-    step_over_minute_end(world.sandbox)
     (remote_id,) = world.place()
 
     pulled = sync(store="amazon-uk", step="pull")

@@ -17,7 +17,7 @@ from stores.connect import seed_carrier_defaults, test_connection
 from stores.connectors import CONNECTORS
 from stores.models import OperatingModel, RemoteAccount, Store
 from tests.orders.loop.world import World, staff
-from tests.sandbox_server import SandboxServer
+from tests.sandbox_server import SandboxServer, almost_stand_still
 
 # The same on every database: those tables are locked elsewhere.
 pytestmark = pytest.mark.sqlite
@@ -92,7 +92,7 @@ def make_tiktok(
     sandbox: SandboxServer, transactional_db: None, settings: Any
 ) -> Iterator[Any]:
     settings.SHIPSYNC_SANDBOX_URL = sandbox.url
-    sandbox.set_clock(clock.current())
+    almost_stand_still(sandbox)
     sandbox.config(amazon={"two_minutes": 0})
     yield lambda **rules: TikTokWorld(sandbox, **rules)
     sandbox.clear_faults()
