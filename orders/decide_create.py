@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from orders.decide_address import contradiction
-from orders.decide_answer import cancel_as_seller
+from orders.decide_answer import answered_in, cancel_as_seller
 from orders.decide_asking import ask
 from orders.decide_doubts import NEW
 from orders.decide_route import left_behind, others_there, take_the_same
@@ -41,7 +41,7 @@ def create(d: Deciding) -> None:
         return
     other = [a for a in d.pushes_in_doubt if a.digest != s.payload_digest]
     if other:
-        d.await_mirror(other[-1].started_at)
+        d.await_mirror(other[-1])
         d.why = "A push is in doubt: looking for it before the changed order is sent"
         return
     if _refused(d):
@@ -79,9 +79,8 @@ def _refused(d: Deciding) -> bool:
             if a.outcome == "locked"
         )
         if d.s.key_generation < GENERATIONS:
-            answered = refusal.finished_at or refusal.started_at
-            if not d.read_past(answered):
-                d.await_mirror(answered)
+            if not d.read_past(refusal.finished_at or refusal.started_at):
+                d.await_mirror(refusal)
                 d.why = "ShipStation keeps its key: looking whether it was combined"
                 return True
             d.raise_generation = True
@@ -106,10 +105,6 @@ def recreate(d: Deciding, kind: str, record: RecordFacts, why: str) -> bool:
         if d.s.market.status not in ("open", "partly_shipped"):
             d.stage, d.why = "waiting", d.not_yet()
             return False
-        if record.gone and not d.read_past(record.as_of):
-            d.await_mirror(record.as_of)
-            d.stage, d.why = "to_push", "Looking whether it was combined before"
-            return False
         # The old key would only bring the old record back, or a 404.
         d.raise_generation = True
         d.stage, d.why = "to_push", "To be created anew under a new key"
@@ -119,7 +114,7 @@ def recreate(d: Deciding, kind: str, record: RecordFacts, why: str) -> bool:
         d.stage, d.closed = "cancelled", True
         d.why = f"{why}, and not to be shipped"
     else:
-        d.case(kind, cause, why, deadline=d.s.market.ship_by)
+        d.case(kind, cause, why, deadline=d.s.market.ship_by, **answered_in(d))
     return False
 
 

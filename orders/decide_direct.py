@@ -10,19 +10,21 @@ from __future__ import annotations
 from datetime import timedelta
 
 from orders.decide_cancel import decide_cancellation
+from orders.decide_combined import stop_combined
 from orders.decide_create import partly_elsewhere
 from orders.decide_push import (
     HELD_WARNING,
     WANTED,
+    changed_in_combine,
     doubt_address,
     held,
     labelled,
     shipped_elsewhere,
     unexpected,
 )
+from orders.decide_route import arrives_by
 from orders.decide_told import decide_told, voided_after_told
 from orders.deciding import OPEN_STATUSES, Deciding
-from orders.decide_route import arrives_by
 from orders.facts import Operation, Priority, RecordFacts, fingerprint
 from orders.matching import Sign
 
@@ -83,6 +85,7 @@ def _follow(d: Deciding) -> bool:
             d.stage, d.why = "in_shipstation", "Its label was voided after it was told"
             return True
         return shipped_elsewhere(d)
+    stopped = stop_combined(d)
     if d.lost is not None:
         _vanished(d, d.lost, "Combined in ShipStation into an order that is gone")
     elif record is None:
@@ -91,6 +94,8 @@ def _follow(d: Deciding) -> bool:
         _vanished(d, record, "Deleted in ShipStation, and the marketplace wants it")
     elif record.status == "cancelled":
         _vanished(d, record, "Cancelled in ShipStation, and the marketplace wants it")
+    elif record in stopped:
+        changed_in_combine(d, record)
     elif record.status in ("awaiting_shipment", *PASSING):
         _open(d, record)
     elif record.status == "on_hold":
@@ -98,7 +103,7 @@ def _follow(d: Deciding) -> bool:
     else:
         unexpected(d, record)
     for part in d.rest:
-        if part is not record and part.status == "on_hold":
+        if part is not record and part not in stopped and part.status == "on_hold":
             held(d, part)
     return bool(d.s.dispatches)
 
