@@ -14,7 +14,13 @@ from orders.models import Order, ShipStationOrder
 from orders.triage import open_store_case
 from shipsync_site.lib import bulk
 from shipsync_site.lib.sealed import search_hash
-from stores.models import ShipStationAccount, Store, StoreMode, StorePeriod
+from stores.models import (
+    ShipStationAccount,
+    Store,
+    StoreMode,
+    StorePeriod,
+    StoreState,
+)
 from stores.periods import direct_stores
 from stores.shipstation.types import MalformedRecord, SsOrder
 
@@ -60,6 +66,7 @@ def store_records(
         strangers: set[str] = set()
         postcodes: set[str] = set()
         imports = _importing(account)
+        keeps = account.stores.filter(state=StoreState.SHADOW).exists()
         for row in _latest(rows):
             record = known.get(row.order_id)
             if record is not None and record.as_of > row.as_of:
@@ -75,7 +82,7 @@ def store_records(
             other = claim(record, order) if order is not None else None
             if other is not None:
                 touched.add(other)
-            _fill(record, row, now)
+            _fill(record, row, now, keeps=keeps)
             if row.store_id in imports:
                 record.ordered_at = row.ordered_at
                 record.postcode_hash = search_hash(row.postcode)
@@ -182,7 +189,10 @@ def _of_postcodes(account: ShipStationAccount, postcodes: set[str]) -> list[int]
     )
 
 
-def _fill(record: ShipStationOrder, row: SsOrder, now: datetime) -> None:
+def _fill(
+    record: ShipStationOrder, row: SsOrder, now: datetime, *, keeps: bool
+) -> None:
+    """Take the row over; ``keeps``: its body too where no order was found for it yet."""
     record.order_key = row.order_key[:100]
     record.order_number = row.order_number[:100]
     record.status, record.raw_status = row.status, row.raw_status[:60]
@@ -204,7 +214,7 @@ def _fill(record: ShipStationOrder, row: SsOrder, now: datetime) -> None:
     record.lines = [asdict(line) for line in row.lines]
     record.gone_at = None
     record.as_of = row.as_of
-    if record.order_id is not None:
+    if keeps or record.order_id is not None:
         record.body, record.purge_at = row.body, now + BODY_KEPT
 
 

@@ -2,7 +2,7 @@
 
 Blanked with an order: its buyer (address, a corrected one, contact, all keyed hashes),
 the lines' gift messages and options, the addresses that decisions hold, the raw blocks
-and the bodies and postcode hashes of its ShipStation records. Amounts, statuses, countries, events and
+the bodies and postcode hashes of its ShipStation records and what its shadow showed. Amounts, statuses, countries, events and
 decisions stay. An order that still has to be shipped keeps its buyer until it has
 finished, whatever the date says.
 """
@@ -27,6 +27,7 @@ from orders.models import (
     ParkedRecord,
     PurgeRun,
     RawBlock,
+    ShadowComparison,
     ShipStationOrder,
 )
 from shipsync_site.lib import clock
@@ -44,6 +45,7 @@ KINDS = {
     "decisions": "Corrected addresses in decisions",
     "raw": "Marketplace answers",
     "records": "ShipStation answers",
+    "shadow": "Shadow comparisons",
     "parked": "Unreadable records",
 }
 BLANK_BUYER = {
@@ -126,6 +128,7 @@ def blank(order_ids: Sequence[int], now: datetime) -> Counter[str]:
             ("decisions", Decision, "details"),
             ("raw", RawBlock, "body"),
             ("records", ShipStationOrder, "body"),
+            ("shadow", ShadowComparison, "details"),
         ):
             rows = model._default_manager.filter(
                 **{"order__in": ids, f"{field}__isnull": False}

@@ -34,6 +34,7 @@ from stores.models.quota import (
 )
 from stores.models.statement import Statement
 from stores.models.store import (
+    ARRIVES_WITHIN,
     DECISIONS,
     AcceptancePolicy,
     AfterLabelPolicy,
@@ -55,6 +56,7 @@ from stores.models.tax import EligibleCarrier, ExchangeRate, TaxRule, TaxSource
 from stores.models.webhook import ReceiptOutcome, WebhookEndpoint, WebhookReceipt
 
 __all__ = [
+    "ARRIVES_WITHIN",
     "DECISIONS",
     "AcceptancePolicy",
     "AccessToken",

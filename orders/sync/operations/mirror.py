@@ -15,7 +15,7 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 
-from orders import drift
+from orders import drift, shadow
 from orders.due import decide_due
 from orders.mirror import store_records
 from orders.reconsider import reconsider
@@ -56,6 +56,7 @@ def unit(account: ShipStationAccount, hand_over: HandOver) -> UnitResult:
             return UnitResult(due_at=soon(), counts=counts)
         _decide_waiting(account)
     counts += drift.look_if_due(account, now)
+    counts += shadow.compare_if_due(account, now)
     return UnitResult(
         due_at=in_business(settings.SHIPSYNC_MIRROR_INTERVAL), counts=counts
     )
