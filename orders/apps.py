@@ -11,5 +11,6 @@ class OrdersConfig(AppConfig):
     def ready(self) -> None:
         """Connect the receivers of what stores announces."""
         import_module("orders.rules")
+        import_module("orders.rule_answers")
         import_module("orders.expiries")
         import_module("orders.forgetting")

@@ -281,13 +281,15 @@ class LaneRule:
     """Parcels on a lane need a carrier from a list that no interface gives.
 
     From ``since`` on, for goods of up to ``limit_eur`` euros into ``destination`` ('EU'
-    or a country) from outside it; ``source`` is where the marketplace says so.
+    or a country) from outside it; ``source`` is where the marketplace says so,
+    ``listed`` the page of its own that people copy the list from.
     """
 
     destination: str
     limit_eur: Decimal
     since: datetime
     source: str
+    listed: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,7 +9,7 @@ from typing import Any
 from django.contrib.admin.models import CHANGE, LogEntry
 from django.contrib.auth.models import AbstractBaseUser
 from django.contrib.contenttypes.models import ContentType
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, models, transaction
 from django.db.models import Max
 from django.dispatch import Signal
 
@@ -131,10 +131,8 @@ def save_store(
     return announce([store.pk])
 
 
-def log_change(
-    subject: Account | Store | Operator, told: str, user: AbstractBaseUser
-) -> None:
-    """Note who changed what of an account, a store or an operator, in a sentence."""
+def log_change(subject: models.Model, told: str, user: AbstractBaseUser) -> None:
+    """Note who changed what of an account, a store or anything else, in a sentence."""
     LogEntry.objects.create(
         user_id=user.pk,
         content_type=ContentType.objects.get_for_model(type(subject)),

@@ -7,12 +7,16 @@ from django.urls import path
 from stores.views import (
     accounts,
     carriers,
+    attribute_rules,
     consent,
     hooks,
     operators,
     rules,
+    rates,
     store,
     webhooks,
+    tax_guide,
+    tax_rules,
 )
 
 app_name = "stores"
@@ -28,6 +32,38 @@ urlpatterns = [
     path("stores/<slug:slug>/resume/", store.resume, name="resume"),
     path("accounts/new/", accounts.choose, name="account_choose"),
     path(
+    path("stores/<slug:slug>/tax/", tax_rules.list_rules, name="tax_rules"),
+    path("stores/<slug:slug>/tax/new/", tax_rules.create, name="tax_rule_create"),
+    path("stores/<slug:slug>/tax/guide/", tax_guide.guide, name="tax_guide"),
+    path("stores/<slug:slug>/tax/<int:pk>/", tax_rules.edit, name="tax_rule_edit"),
+    path("stores/<slug:slug>/tax/<int:pk>/act/", tax_rules.act, name="tax_rule_act"),
+    path(
+        "stores/<slug:slug>/attributes/",
+        attribute_rules.list_rules,
+        name="attribute_rules",
+    ),
+    path(
+        "stores/<slug:slug>/attributes/new/",
+        attribute_rules.create,
+        name="attribute_rule_create",
+    ),
+    path(
+        "stores/<slug:slug>/attributes/<int:pk>/",
+        attribute_rules.edit,
+        name="attribute_rule_edit",
+    ),
+    path(
+        "stores/<slug:slug>/attributes/<int:pk>/act/",
+        attribute_rules.act,
+        name="attribute_rule_act",
+    ),
+    path("rates/", rates.rates, name="rates"),
+    path("carriers/eligible/", rates.eligible, name="eligible"),
+    path(
+        "carriers/eligible/<int:pk>/delete/",
+        rates.eligible_delete,
+        name="eligible_delete",
+    ),
         "accounts/shipstation/new/",
         accounts.shipstation_create,
         name="shipstation_create",

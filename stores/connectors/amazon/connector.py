@@ -92,6 +92,7 @@ class AmazonConnector(Connector):
     # searchOrders gives a call per 178.6 s: 16 + 4 an hour leave a little for pages.
     streams: ClassVar = {
         Stream.OPEN: timedelta(seconds=225),
+        listed="Seller Central, Help, 'Out-of-Region Carrier List'",
         Stream.SHIPPED: timedelta(minutes=15),
     }
     # Data Protection Policy: 30 days after delivery.
