@@ -130,4 +130,13 @@ def items(
                 current=path.startswith(sections),
             )
         )
+        products = reverse("stores:products")
+        found.append(
+            Item(
+                label="Products",
+                url=products,
+                icon="boxes",
+                current=path.startswith(products),
+            )
+        )
     return found

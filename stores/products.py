@@ -8,6 +8,7 @@ once both carry the same GTIN or ASIN, or a second person agreed.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -15,6 +16,7 @@ from django.contrib.admin.models import ADDITION, CHANGE, DELETION, LogEntry
 from django.contrib.contenttypes.models import ContentType
 from django.db import models, transaction
 from django.db.models import Q
+from django.dispatch import Signal
 
 from stores.models import Kit, KitComponent, Product, SkuAlias, Store
 from stores.rules_changed import announce
@@ -38,6 +40,20 @@ PRODUCT_LABELS = {
 CUSTOMS_FIELDS = ("customs_description", "hs_code", "origin_country")
 _SHOWN = 3
 _Row = TypeVar("_Row", Product, Kit)
+
+
+# Asks whoever splits prices what one kit at a price becomes: ``kit`` and ``price``. A
+# receiver returns SplitRows.
+split_asked = Signal()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SplitRow:
+    """So many units of a kit's component, each at this price."""
+
+    sku: str
+    quantity: int
+    unit_price: Decimal
 
 
 class NotSavedError(Exception):
@@ -84,6 +100,14 @@ def in_words(components: Iterable[Mapping[str, Any]]) -> str:
         f"{x['quantity']} × {x['sku']}" + (f" ({x['share']} %)" if x["share"] else "")
         for x in components
     )
+
+
+def split(kit: Kit, price: Decimal) -> list[SplitRow]:
+    """What one kit at this price is sent as; [] where nobody splits prices."""
+    for _receiver, answer in split_asked.send(sender=Kit, kit=kit, price=price):
+        if isinstance(answer, list):
+            return answer
+    return []
 
 
 def announce_skus(skus: Collection[str], store: int | None = None) -> int:

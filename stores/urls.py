@@ -4,23 +4,25 @@ from __future__ import annotations
 
 from django.urls import path
 
+from stores import catalogue_urls
 from stores.views import (
     accounts,
-    carriers,
     attribute_rules,
+    carriers,
     consent,
     hooks,
     operators,
-    rules,
     rates,
+    rules,
     store,
-    webhooks,
     tax_guide,
     tax_rules,
+    webhooks,
 )
 
 app_name = "stores"
 urlpatterns = [
+    *catalogue_urls.urlpatterns,
     path("hooks/<slug:account>/<str:token>/", hooks.hook, name="hook"),
     path("stores/", store.list_stores, name="list"),
     path("stores/new/", store.create, name="create"),
@@ -30,8 +32,6 @@ urlpatterns = [
     path("stores/<slug:slug>/live/", store.go_live, name="go_live"),
     path("stores/<slug:slug>/pause/", store.pause, name="pause"),
     path("stores/<slug:slug>/resume/", store.resume, name="resume"),
-    path("accounts/new/", accounts.choose, name="account_choose"),
-    path(
     path("stores/<slug:slug>/tax/", tax_rules.list_rules, name="tax_rules"),
     path("stores/<slug:slug>/tax/new/", tax_rules.create, name="tax_rule_create"),
     path("stores/<slug:slug>/tax/guide/", tax_guide.guide, name="tax_guide"),
@@ -64,6 +64,8 @@ urlpatterns = [
         rates.eligible_delete,
         name="eligible_delete",
     ),
+    path("accounts/new/", accounts.choose, name="account_choose"),
+    path(
         "accounts/shipstation/new/",
         accounts.shipstation_create,
         name="shipstation_create",

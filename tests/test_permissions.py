@@ -17,7 +17,17 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from orders.models import OrderException
 from shipsync_site.roles import ROLES
 from stores import lanes
-from stores.models import AttributeRule, CarrierMapping, Operator, Store, TaxRule
+from stores.models import (
+    AttributeRule,
+    CarrierMapping,
+    ImportBatch,
+    Kit,
+    Operator,
+    Product,
+    SkuAlias,
+    Store,
+    TaxRule,
+)
 from tests.orders.factories import (
     make_case,
     make_diagnosis,
@@ -212,6 +222,56 @@ ROWS = (
         method="post",
         status=302,
     ),
+    # Products, kits, aliases, imports
+    Row(name="stores:products", roles=LOOKERS),
+    Row(name="stores:product", roles=LOOKERS, args=("product",)),
+    Row(name="stores:product_create", roles=OPS),
+    Row(
+        name="stores:product_delete",
+        roles=OPS,
+        args=("product",),
+        method="post",
+        status=302,
+    ),
+    Row(name="stores:catalogue_export", roles=LOOKERS, args=("catalogue",)),
+    Row(name="stores:kits", roles=LOOKERS),
+    Row(name="stores:kit", roles=LOOKERS, args=("kit",)),
+    Row(name="stores:kit_create", roles=OPS),
+    Row(name="stores:kit_delete", roles=OPS, args=("kit",), method="post", status=302),
+    Row(name="stores:aliases", roles=LOOKERS),
+    Row(name="stores:alias", roles=OPS, args=("alias",)),
+    Row(name="stores:alias_create", roles=OPS),
+    Row(
+        name="stores:alias_approve",
+        roles=OPS,
+        args=("alias",),
+        method="post",
+        status=302,
+    ),
+    Row(
+        name="stores:alias_delete",
+        roles=OPS,
+        args=("alias",),
+        method="post",
+        status=302,
+    ),
+    Row(name="stores:imports", roles=LOOKERS),
+    Row(name="stores:import", roles=LOOKERS, args=("batch",)),
+    Row(
+        name="stores:import_apply",
+        roles=OPS,
+        args=("batch",),
+        method="post",
+        status=302,
+    ),
+    Row(
+        name="stores:import_undo",
+        roles=OPS,
+        args=("batch",),
+        method="post",
+        status=302,
+    ),
+    Row(name="stores:import_bad", roles=LOOKERS, args=("batch",)),
     # Orders
     Row(name="orders:list"),
     Row(name="orders:export"),
@@ -332,6 +392,9 @@ def values(db: None) -> dict[str, Any]:
         "remote": store.remote_account.pk,
         "code": "amazon",
         "mapping": mapping.pk,
+        "catalogue": "products",
+        "batch": ImportBatch.objects.create(kind="products", file_name="a.csv").pk,
+        **_catalogue(),
         "operator": Operator.objects.create(
             marketplace="amazon", code="nord", label="Nord", host="https://nord.example"
         ).pk,
@@ -346,6 +409,14 @@ def values(db: None) -> dict[str, Any]:
         "group": Group.objects.get(name="packer").pk,
         "person": make_user().pk,
     }
+
+
+def _catalogue() -> dict[str, int]:
+    """A product, a kit and an alias, for each person anew under the same numbers."""
+    product, _ = Product.objects.get_or_create(pk=901, sku="TEAPOT")
+    kit, _ = Kit.objects.get_or_create(pk=902, sku="TEA-SET")
+    alias, _ = SkuAlias.objects.get_or_create(pk=903, alias="POT-1", sku="X")
+    return {"product": product.pk, "kit": kit.pk, "alias": alias.pk}
 
 
 def url_of(row: Row, values: dict[str, Any]) -> str:
@@ -384,7 +455,8 @@ def test_who_gets_it(row: Row, values: dict[str, Any], users: dict[str, User]) -
         else:
             wanted = row.nobody
         assert answer.status_code == wanted, f"{person} at {row.method} {url}"
-        # A mapping that one person deleted is there again for the next.
+        # What one person deleted is there again for the next.
+        _catalogue()
         if row.name == "stores:carrier_delete" and answer.status_code == 302:
             CarrierMapping.objects.create(
                 pk=values["mapping"],
