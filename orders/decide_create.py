@@ -41,7 +41,7 @@ def create(d: Deciding) -> None:
         return
     other = [a for a in d.pushes_in_doubt if a.digest != s.payload_digest]
     if other:
-        d.await_mirror(other[-1])
+        d.await_mirror(other[-1].started_at)
         d.why = "A push is in doubt: looking for it before the changed order is sent"
         return
     if _refused(d):
@@ -79,8 +79,9 @@ def _refused(d: Deciding) -> bool:
             if a.outcome == "locked"
         )
         if d.s.key_generation < GENERATIONS:
-            if not d.read_past(refusal.finished_at or refusal.started_at):
-                d.await_mirror(refusal)
+            answered = refusal.finished_at or refusal.started_at
+            if not d.read_past(answered):
+                d.await_mirror(answered)
                 d.why = "ShipStation keeps its key: looking whether it was combined"
                 return True
             d.raise_generation = True
@@ -104,6 +105,10 @@ def recreate(d: Deciding, kind: str, record: RecordFacts, why: str) -> bool:
             return True
         if d.s.market.status not in ("open", "partly_shipped"):
             d.stage, d.why = "waiting", d.not_yet()
+            return False
+        if record.gone and not d.read_past(record.as_of):
+            d.await_mirror(record.as_of)
+            d.stage, d.why = "to_push", "Looking whether it was combined before"
             return False
         # The old key would only bring the old record back, or a 404.
         d.raise_generation = True
