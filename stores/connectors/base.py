@@ -20,7 +20,7 @@ from typing import Any, ClassVar, Protocol
 
 from django import forms
 
-from stores.errors import UnsupportedOperationError
+from stores.errors import RejectedError, UnsupportedOperationError
 from stores.http import Gateway
 from stores.remote_types import (
     Acceptance,
@@ -118,6 +118,17 @@ class NoChoices:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CombinedRule:
+    """What a marketplace says of one tracking number on several orders.
+
+    ``allowed`` are the rules that a store may choose (CombinedPolicy values).
+    """
+
+    sentence: str
+    allowed: tuple[str, ...] = ("forbid", "ask", "confirm_each")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AccountConfig:
     """What a connector may know of its account: settings in the open, secrets not.
 
@@ -153,6 +164,10 @@ class Connector(ABC):
     documentation_url: ClassVar[str]
     # The marketplace's own pages where a seller answers buyers, as people call them.
     seller_pages: ClassVar[str] = "the marketplace's own pages for sellers"
+    combined_rule: ClassVar[CombinedRule] = CombinedRule(
+        sentence="What this marketplace says of it is not known.",
+        allowed=("forbid", "ask"),
+    )
     settings_form: ClassVar[type[forms.Form]]
     # What to enter as name, seller_id or app_id, in this marketplace's words.
     account_help: ClassVar[Mapping[str, str]] = {}
@@ -229,6 +244,32 @@ class Connector(ABC):
         known. What the answer may not have covered must not be in its blocks.
         """
         raise UnsupportedOperationError(f"{cls.label} can't read answers again")
+
+    @classmethod
+    def line_identifiers(cls, raw: Any) -> Mapping[str, Mapping[str, str]]:
+        """Line id → its 'gtin' or 'asin', as a stored answer names them; {} for none.
+
+        No call is made. A wrong one would let a SKU stand for other goods: only what the
+        marketplace says of the product itself counts.
+        """
+        return {}
+
+    @classmethod
+    def carrier_told(cls, code: str, name: str, listed: tuple[Choice, ...]) -> str:
+        """What a mapping's code becomes where ``listed`` are the carriers to choose from.
+
+        No call is made. Raises RejectedError where the list has no such carrier, or
+        several.
+        """
+        fitting = [x for x in listed if code in (x.code, x.standard, x.label)]
+        if len({choice.code for choice in fitting}) == 1:
+            return fitting[0].code
+        raise RejectedError(
+            f"{cls.label} lists {'several carriers' if fitting else 'no carrier'} for "
+            f"{code!r}: choose one of its codes",
+            code="carrier_not_listed",
+            field="carrier_code",
+        )
 
     def confirm(self, confirmation: Confirmation, *, urgent: bool = False) -> None:
         """Tell the marketplace about a dispatch; repeatable with the same reference.

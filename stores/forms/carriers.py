@@ -7,6 +7,7 @@ from typing import Any
 
 from django import forms
 
+from stores.carriers import carrier_lists, told_as
 from stores.choices import listed
 from stores.connectors import CONNECTORS
 from stores.connectors.base import Capability
@@ -51,14 +52,17 @@ class CarrierMappingForm(forms.ModelForm):  # type: ignore[type-arg]
         marketplace = self.cleaned_data.get("marketplace")
         if not marketplace or marketplace not in CONNECTORS:
             return ""
+        if self.instance.pk and "carrier_code" not in self.changed_data:
+            return ""
+        lists = carrier_lists(marketplace, self.cleaned_data.get("store"))
+        if lists:
+            # A default is no proof where an operator's own list lacks it.
+            name = str(self.cleaned_data.get("carrier_name") or "")
+            told = told_as(marketplace, code, name, lists)
+            return code if any(problem for _pk, _codes, problem in told) else ""
         connector = CONNECTORS.get(marketplace)
         proven = {row.carrier_code for row in connector.default_carriers}
-        for _account, choice in listed_carriers(
-            marketplace, self.cleaned_data.get("store")
-        ):
-            proven |= {choice.code, choice.standard, choice.label}
-        kept = self.instance.pk and "carrier_code" not in self.changed_data
-        return "" if code in proven or kept else code
+        return "" if code in proven else code
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

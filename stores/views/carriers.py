@@ -10,6 +10,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from shipsync_site.lib.permissions import needs
 from stores import setup
+from stores.carriers import shown_of
 from stores.connectors import CONNECTORS, connector_choices
 from stores.forms.carriers import CarrierMappingForm, offered_codes
 from stores.models import CarrierMapping, ShipStationAccount, Store
@@ -35,11 +36,13 @@ def list_mappings(request: HttpRequest) -> HttpResponse:
         mappings = mappings.filter(store__in=[store.pk]) | mappings.filter(store=None)
     if marketplace:
         mappings = mappings.filter(marketplace=marketplace)
+    rows = list(mappings.select_related("store__remote_account"))
+    told = shown_of(rows)
     return render(
         request,
         "stores/carrier_list.html",
         {
-            "mappings": mappings,
+            "mappings": [(row, told[row.pk]) for row in rows],
             "store": store,
             "marketplace": marketplace,
             "marketplaces": connector_choices(),

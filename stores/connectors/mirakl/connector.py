@@ -13,6 +13,7 @@ from stores.connectors.base import (
     AccountConfig,
     Capability,
     ChoiceStore,
+    CombinedRule,
     Connector,
     Stream,
     TokenStore,
@@ -69,6 +70,10 @@ class MiraklConnector(Connector):
     code = "mirakl"
     label = "Mirakl"
     seller_pages = "the operator's seller back office (Mirakl)"
+    combined_rule = CombinedRule(
+        sentence="Mirakl has no rule of its own; only orders of the same operator may "
+        "share a parcel.",
+    )
     capabilities = frozenset(
         {
             Capability.CONFIRM_DISPATCH,
@@ -186,6 +191,10 @@ class MiraklConnector(Connector):
         reading = Reading.kept_in(raw if isinstance(raw, dict) else {})
         orders, malformed = parse_orders([raw], as_of=as_of, reading=reading)
         return malformed[0] if malformed else orders[0]
+
+    @classmethod
+    def carrier_told(cls, code: str, name: str, listed: tuple[Choice, ...]) -> str:
+        return resolve(code, name, listed, Unlisted()).code
 
     def confirm(self, confirmation: Confirmation, *, urgent: bool = False) -> None:
         several = self._several()

@@ -12,6 +12,7 @@ from stores.connectors.base import (
     AccountConfig,
     Capability,
     ChoiceStore,
+    CombinedRule,
     Connector,
     Stream,
     TokenStore,
@@ -32,7 +33,7 @@ from stores.connectors.tiktok.forms import (
 )
 from stores.connectors.tiktok.operations import BUDGET_SPECS
 from stores.connectors.tiktok.parse import parse_all, parse_order, read_of
-from stores.connectors.tiktok.providers import Providers
+from stores.connectors.tiktok.providers import Providers, match
 from stores.connectors.tiktok.reading import Details, Reader
 from stores.connectors.tiktok.reasons import Reasons, usual
 from stores.connectors.tiktok.refusals import NOT_FOUND
@@ -62,6 +63,10 @@ class TikTokConnector(Connector):
     code = "tiktok"
     label = "TikTok Shop"
     seller_pages = "TikTok Shop Seller Center"
+    combined_rule = CombinedRule(
+        sentence="TikTok Shop takes it for the same recipient, name and address, and "
+        "for 20 orders at most.",
+    )
     capabilities = frozenset(
         {
             Capability.ACCEPT_CANCELLATION,
@@ -187,6 +192,10 @@ class TikTokConnector(Connector):
             )
         orders, malformed = parse_all([read], as_of=as_of)
         return malformed[0] if malformed else orders[0]
+
+    @classmethod
+    def carrier_told(cls, code: str, name: str, listed: tuple[Choice, ...]) -> str:
+        return match(listed, code=code, name=name)
 
     def confirm(self, confirmation: Confirmation, *, urgent: bool = False) -> None:
         shop = self.shops.of(confirmation.marketplace_id)
