@@ -7,6 +7,7 @@ from orders.decide_answer import answered_in, cancel_as_seller
 from orders.decide_asking import ask
 from orders.decide_doubts import NEW
 from orders.decide_route import left_behind, others_there, take_the_same
+from orders.decide_tax import wants_v2
 from orders.deciding import Deciding
 from orders.facts import Operation, Priority, Problem, RecordFacts, fingerprint
 
@@ -51,6 +52,8 @@ def create(d: Deciding) -> None:
     if held:
         d.stage, d.why = "release", "To be pushed on hold until its release window ends"
         d.look_at(release_at)
+    elif wants_v2(d):
+        held, d.why = True, "To be pushed on hold until its tax number is there"
     d.add(
         "shipstation",
         Operation.PUSH,

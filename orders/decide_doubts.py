@@ -129,8 +129,10 @@ def _lesson(
 
 
 def _pushed_held(snapshot: Snapshot, policy: Policy, attempt: AttemptFacts) -> bool:
-    """Whether that push was one on hold, inside our release window."""
+    """Whether that push was one on hold: for its number, or in our release window."""
     market = snapshot.market
+    if policy.tax_route == "v2" and market.rule_number:
+        return True
     if market.ship_by is not None and (
         attempt.started_at >= market.ship_by - NEAR_SHIP_BY
     ):

@@ -8,6 +8,7 @@ from orders.decide_address import contradiction
 from orders.decide_combined import stop_combined
 from orders.decide_create import create, partly_elsewhere, problems, recreate
 from orders.decide_route import give_way
+from orders.decide_tax import number_waits
 from orders.deciding import OPEN_STATUSES, ORDER, Deciding
 from orders.facts import Operation, Priority, RecordFacts, fingerprint
 
@@ -234,6 +235,8 @@ def held(d: Deciding, record: RecordFacts) -> None:
     elif blocked:
         d.why = "Held until a person has seen to what is wrong with it"
         d.renew_hold(record)
+    elif record is d.current and number_waits(d, record):
+        d.renew_hold(record)
     else:
         d.write(Operation.RESTORE, record, Priority.PUSH)
 
@@ -246,6 +249,8 @@ def _open(d: Deciding, record: RecordFacts) -> None:
     partly_elsewhere(d, record)
     blocked = problems(d, record)
     if not d.changed(record) or blocked:
+        if not blocked and d.s.runs and market.status in WANTED:
+            number_waits(d, record)
         return
     if not record.ours or record.split or d.combined(record):
         who = "combined it" if d.combined(record) else "split it"

@@ -28,6 +28,7 @@ class Operation(StrEnum):
     READ_BACK = "read_back"
     ACCEPT = "accept"
     ANSWER = "answer"
+    TAX = "tax"
 
 
 class Priority(IntEnum):
@@ -91,6 +92,8 @@ class MarketFacts:
     packages_as_of: datetime | None = None
     unknown_values: tuple[str, ...] = ()
     tax_number: str = ""
+    # What the store's tax rules found.
+    rule_number: str = ""
     accept_by: datetime | None = None
     cancel_answer_by: datetime | None = None
     delivery_option: str = ""
@@ -135,6 +138,9 @@ class RecordFacts:
     likeness: Likeness | None = None
     rivals: int = 0
     tax_shown: bool | None = None
+    # As ShipStation's newer interface showed it.
+    tax_number: str = ""
+    tax_as_of: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

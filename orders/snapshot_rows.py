@@ -108,6 +108,7 @@ def market_facts(order: Order) -> MarketFacts:
         cancel_answer_by=order.cancel_answer_by,
         delivery_option=order.delivery_option,
         tax_number=order.ioss_number,
+        rule_number=str(order.tax.get("number", "")),
     )
 
 
@@ -168,6 +169,8 @@ def record_facts(
         likeness=imported.likeness,
         rivals=imported.rivals,
         tax_shown=imported.tax_shown,
+        tax_number=row.tax_number,
+        tax_as_of=row.tax_as_of,
     )
 
 

@@ -30,6 +30,7 @@ _OPERATIONS = {
     "look": "Look",
     "confirm": "Confirm dispatch",
     "read_back": "Read back",
+    "tax": "Tax number",
     "accept": "Tell our yes or no",
     "answer": "Tell our answer",
 }

@@ -34,7 +34,9 @@ from stores.models import (
 from stores.operators import host_of, sandbox_url
 from stores.remote_types import ConnectionOutcome, ConnectionReport
 from stores.rules_changed import announce
+from stores.shipstation import v2
 from stores.shipstation.client import BASE_URL, BUDGET_SPECS, ShipStationClient
+from stores.shipstation.v2 import ShipStationV2
 from stores.tokens import DatabaseTokenStore
 
 logger = logging.getLogger(__name__)
@@ -111,6 +113,18 @@ def shipstation_for(
         base_url=sandbox_url(account, "shipstation") or BASE_URL,
         api_key=str(secrets.get("api_key", "")),
         api_secret=str(secrets.get("api_secret", "")),
+    )
+
+
+def shipstation_v2_for(
+    account: ShipStationAccount, *, on_open: OnOpen | None = None
+) -> ShipStationV2:
+    """The client of ShipStation's newer interface, its own budget in place."""
+    budgets.ensure(account.key, v2.BUDGET_SPECS)
+    return ShipStationV2(
+        Gateway(account.key, on_open=on_open),
+        base_url=sandbox_url(account, "shipstation") or v2.BASE_URL,
+        api_key=str((account.secrets or {}).get("api_key_v2", "")),
     )
 
 

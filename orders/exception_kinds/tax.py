@@ -6,7 +6,7 @@ EU: its notice on the EU customs reform, in force from July 2026.
 
 from __future__ import annotations
 
-from orders.exception_kinds import KINDS, ExceptionKind, Resolution, Team
+from orders.exception_kinds import KINDS, RETRY, ExceptionKind, Resolution, Team
 from orders.exception_kinds.dispatch import CONFIRMED_BY_HAND
 
 RELEASE = Resolution(
@@ -263,5 +263,26 @@ KINDS.register(
             ),
         ),
         resolutions=(CONFIRM_ALL_THE_SAME, CONFIRMED_BY_HAND),
+    )
+)
+KINDS.register(
+    ExceptionKind(
+        code="tax_not_written",
+        label="Tax number not in ShipStation",
+        team=Team.OPS,
+        owner_system="shipstation",
+        trigger="The store's numbers go by ShipStation's newer interface, and it refused "
+        "this one, or did not show it when it was read back.",
+        effect="The order stays on hold, or lies open without its number: customs would ask "
+        "the buyer for VAT.",
+        checks=(
+            "Does the account have an API key of version 2, and is it still good?",
+            "ShipStation's own words stand in the sentence above.",
+        ),
+        steps=(
+            "Mend the cause, then 'Try again'.",
+            "Enter the number in ShipStation by hand, then 'Send it as it is'.",
+        ),
+        resolutions=(RETRY, RELEASE),
     )
 )

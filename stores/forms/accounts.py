@@ -36,6 +36,8 @@ def _set_on(account: RemoteAccount | ShipStationAccount, name: str) -> str:
 class ShipStationAccountForm(forms.ModelForm):  # type: ignore[type-arg]
     """A ShipStation account: its key and the tag that stops a parcel."""
 
+    SECRETS = ("api_key", "api_secret", "api_key_v2")
+
     api_key = forms.CharField(
         label="API key",
         max_length=200,
@@ -43,6 +45,13 @@ class ShipStationAccountForm(forms.ModelForm):  # type: ignore[type-arg]
         "old one everywhere at once.",
     )
     api_secret = forms.CharField(label="API secret", max_length=200)
+    api_key_v2 = forms.CharField(
+        label="API key of version 2",
+        max_length=200,
+        required=False,
+        help_text="Only for stores whose tax numbers go by ShipStation's newer "
+        "interface: Settings > Account > API Settings, 'V2 API'.",
+    )
 
     class Meta:
         model = ShipStationAccount
@@ -59,7 +68,7 @@ class ShipStationAccountForm(forms.ModelForm):  # type: ignore[type-arg]
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         stored = self.instance.secrets or {}
-        for name in ("api_key", "api_secret"):
+        for name in self.SECRETS:
             seal_field(
                 self.fields[name],
                 stored=bool(stored.get(name)),
@@ -96,7 +105,7 @@ class ShipStationAccountForm(forms.ModelForm):  # type: ignore[type-arg]
         account: ShipStationAccount = super().save(commit=False)
         entered = {
             name: self.cleaned_data[name].strip()
-            for name in ("api_key", "api_secret")
+            for name in self.SECRETS
             if self.cleaned_data.get(name)
         }
         account.keep_secrets(entered, clock.now())

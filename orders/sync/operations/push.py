@@ -40,6 +40,7 @@ from orders.sync.operations.records import (
     look,
     read_before_write,
 )
+from orders.sync.operations.tax import write_tax
 from orders.sync.outbox import Lease
 from orders.sync.units import HandOver, UnitResult, in_business
 from shipsync_site.lib import bulk, clock
@@ -132,6 +133,9 @@ def _work(
             counts["look"] += 1
         elif item.work.operation is Operation.PUSH or item.job.order_id in replaced:
             batch.append(item)
+        elif item.work.operation is Operation.TAX:
+            write_tax(account, item, failed)
+            counts["tax"] += 1
         else:
             hold_or_restore(account, item, failed)
             counts[str(item.work.operation)] += 1

@@ -105,6 +105,9 @@ class Account:
     pending: list[tuple[float, int, float]] = field(default_factory=list)
     holds: list[tuple[float, int]] = field(default_factory=list)
     hooks: list[Json] = field(default_factory=list)
+    # API v2: its own key, and the tax identifiers of shipments by order id.
+    key_v2: str = ""
+    tax_ids: dict[int, list[Json]] = field(default_factory=dict)
     meter: Meter = field(init=False)
 
     def __post_init__(self) -> None:

@@ -16,7 +16,7 @@ from django.http import HttpRequest, HttpResponse
 from shipsync_site.lib import clock
 from stores.sandbox.core import Json, Peer
 from stores.sandbox.faults import WEBHOOK_FAULTS
-from stores.sandbox.shipstation import connections, errors, state
+from stores.sandbox.shipstation import connections, errors, state, v2
 from stores.sandbox.shipstation.account import Account
 from stores.sandbox.shipstation.calls import Call
 from stores.sandbox.shipstation.errors import ApiError
@@ -50,6 +50,7 @@ class ShipStationPeer(Peer):
         self.world = World(seed)
         self.post = Post(self.world, seed)
         self.strangers: dict[str, Meter] = {}
+        self.v2_meters: dict[str, Meter] = {}
 
     @property
     def warehouse(self) -> Warehouse:
@@ -71,6 +72,11 @@ class ShipStationPeer(Peer):
         return route.name if route else path
 
     def handle(self, request: HttpRequest, path: str) -> HttpResponse:
+        if path.startswith(v2.PREFIX):
+            self._advance()
+            response = v2.answer(request, path, self.world, self.v2_meters, self.record)
+            self.post.send()
+            return response
         now = clock.timestamp()
         key, secret = _credentials(request)
         account = self.world.accounts.get(key)

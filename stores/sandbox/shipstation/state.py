@@ -19,6 +19,7 @@ _PLAIN = (
     "tags",
     "gone",
     "carriers",
+    "key_v2",
 )
 
 
@@ -51,6 +52,7 @@ def _dump_account(account: Account) -> Json:
         "pending": account.pending,
         "holds": account.holds,
         "hooks": account.hooks,
+        "tax_ids": account.tax_ids,
         "orders": [_plain(order) for order in account.orders.values()],
         "shipments": [_plain(row) for row in account.shipments],
         "fulfillments": [_plain(row) for row in account.fulfillments],
@@ -81,6 +83,7 @@ def _load_account(row: Json) -> Account:
     account.pending = [tuple(entry) for entry in row["pending"]]
     account.holds = [tuple(entry) for entry in row["holds"]]
     account.hooks = list(row.get("hooks", []))
+    account.tax_ids = {int(k): v for k, v in row.get("tax_ids", {}).items()}
     for known in row["orders"]:
         account.add(Order(**known))
     account.modified = sorted(

@@ -29,6 +29,9 @@ SETTINGS: Json = {
     "batch_model_errors": "row",
     # postalCode → ok | none | warning | failed.
     "addresses": {"ZZ9 9ZZ": "failed", "ZZ8 8ZZ": "warning", "ZZ7 7ZZ": "none"},
+    # Whether PUT of a v2 shipment keeps tax identifiers, and createorder drops them.
+    "v2_takes_tax": True,
+    "v1_drops_tax": False,
     # Which of the three JSON shapes a 500 has: None = in turns.
     "error_form": None,
     # Business seconds until a message is sent: a number or [least, most].
@@ -157,6 +160,7 @@ class World:
             account.secret = spec.get("secret", account.secret)
             account.name = spec.get("name", account.name)
             account.limit = int(spec.get("limit", account.limit))
+            account.key_v2 = spec.get("key_v2", account.key_v2)
             account.api_in_plan = bool(spec.get("api_in_plan", account.api_in_plan))
             account.revoked = bool(spec.get("revoked", account.revoked))
             if "carriers" in spec:

@@ -103,6 +103,8 @@ class Writer:
             self.record("create", order, body, via=via)
         else:
             order = old
+            if self.world.settings["v1_drops_tax"]:
+                self.account.tax_ids.pop(order.order_id, None)
             self._replace(order, body, built, order_ts, payment_ts, via)
         if order.status == "on_hold" and order.resource["holdUntilDate"]:
             self._watch_hold(order)

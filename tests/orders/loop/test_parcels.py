@@ -304,7 +304,10 @@ def test_a_carrier_not_approved_for_parcels_into_the_eu_is_a_case(
     world.sandbox.ship(carrier="evri", tracking="H01HYA0012345678")
     world.later()
     world.later()
-    assert world.cases(remote_id) >= {"confirm_refused"}
+    assert world.cases(remote_id) >= {"carrier_not_eligible"}
+    assert world.calls("confirmShipment") == 0
+    world.decide("carrier_not_eligible", remote_id, "confirm")
+    world.later()
     case = world.case("confirm_refused", remote_id)
     assert case.context["field"] == "carrierCode"
     assert "not approved" in case.summary
