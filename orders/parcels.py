@@ -10,6 +10,7 @@ from django.db import transaction
 
 from orders.events import Timeline
 from orders.models import (
+    LineComponent,
     MergeLink,
     OrderLine,
     Shipment,
@@ -33,7 +34,8 @@ def store_shipments(
     """Keep these shipments in one transaction; returns the orders to be decided.
 
     Lines are matched by line key, then, in a record of one order alone, by SKU; not
-    where a stranger's goods may have come in by a combine, a part of it included.
+    where a stranger's goods may have come in by a combine, a part of it included. The
+    rows of a kit are matched like the line that they are packed for.
     """
     with transaction.atomic():
         known = {
@@ -177,6 +179,8 @@ def _store_lines(
     with_lines = [(s, row) for s, row in with_lines if s.pk not in have]
     keys = {x.line_key for _s, row in with_lines for x in row.lines or () if x.line_key}
     by_key = {x.line_key: x for x in OrderLine.objects.filter(line_key__in=keys)}
+    parts = LineComponent.objects.select_related("line").defer("line__details")
+    by_key |= {x.key: x.line for x in parts.filter(key__in=keys)}
     alone = {
         next(iter(owners[row.order_id]))
         for _s, row in with_lines
@@ -185,6 +189,10 @@ def _store_lines(
     by_sku: dict[tuple[int, str], list[OrderLine]] = defaultdict(list)
     for line in OrderLine.objects.filter(order__in=alone):
         by_sku[line.order_id, line.sku].append(line)
+    for part in parts.filter(line__order__in=alone):
+        same = by_sku[part.line.order_id, part.sku]
+        if part.line not in same:
+            same.append(part.line)
 
     def resolve(row: SsShipment, item: SsLine) -> OrderLine | None:
         line = by_key.get(item.line_key)

@@ -19,6 +19,7 @@ from typing import Any
 
 from orders import payload_checks as checks
 from orders.payload_content import content_of
+from orders.payload_customs import incomplete
 from orders.payload_diff import changed_fields
 from orders.payload_merge import (
     created,
@@ -28,6 +29,7 @@ from orders.payload_merge import (
     without_tag,
     writable,
 )
+from orders.payload_skus import unknown_skus
 from orders.payload_types import (
     Json,
     LineFacts,
@@ -70,6 +72,7 @@ def build(
     problems = checks.check(order, want=want, creates=current is None)
     content, note_problems = content_of(order)
     problems += [*note_problems, *order.rule_problems]
+    problems += [*unknown_skus(order), *incomplete(order)]
     if current is None:
         body = created(order, content)
         if want == "cancelled":

@@ -49,7 +49,7 @@ _ADDRESS = (
 # ShipStation's field and ours, with the longest text that it takes.
 ADDRESS_LIMITS = {attribute: length for _name, attribute, length in _ADDRESS}
 ADDRESS_FIELDS = {f"shipTo.{name}": attribute for name, attribute, _length in _ADDRESS}
-_EXCERPT = 40
+EXCERPT = 40
 _LABELS = {
     "orderNumber": "order number",
     "orderKey": "order key",
@@ -347,7 +347,7 @@ def problem(
     else:
         excerpt = "".join(
             char if char.isprintable() else "\N{REPLACEMENT CHARACTER}"
-            for char in value[:_EXCERPT]
+            for char in value[:EXCERPT]
         )
     return PayloadProblem(
         field=field,

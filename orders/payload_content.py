@@ -11,6 +11,7 @@ from decimal import Decimal
 from typing import Any
 
 from orders import payload_checks as checks
+from orders.payload_customs import customs_lines, is_abroad
 from orders.payload_types import (
     Json,
     LineFacts,
@@ -49,7 +50,7 @@ def content_of(order: OrderFacts) -> tuple[Json, list[PayloadProblem]]:
         "requestedShippingService": checks.one_line(order.service_level),
         "advancedOptions": known(advanced),
         "internalNotes": _block(order),
-        "customsItems": _customs(order, problems),
+        "customsItems": customs_lines(order, problems),
         "tagIds": _tags(order),
     }
     return known(content), problems
@@ -128,7 +129,7 @@ def _note_text(field: str, text: str, problems: list[PayloadProblem]) -> str:
 def _block(order: OrderFacts) -> str:
     """The lines of our marked block, '' for none."""
     lines = [_harmless(line) for line in order.notes if line.strip()]
-    if order.currency and _is_abroad(order):
+    if order.currency and is_abroad(order):
         lines.append(f"Amounts are in {order.currency}")
     if order.order_url:
         lines.append(order.order_url)
@@ -140,38 +141,6 @@ def _harmless(line: str) -> str:
     for mark in (BLOCK_OPEN, BLOCK_CLOSE):
         line = line.replace(mark, mark.strip("[]"))
     return line
-
-
-def _is_abroad(order: OrderFacts) -> bool:
-    home = checks.country_code(order.ship_from_country)
-    return bool(home) and home != checks.country_code(order.recipient.country)
-
-
-def _customs(order: OrderFacts, problems: list[PayloadProblem]) -> list[Json]:
-    """Customs lines for a destination abroad; ``value`` is that of the whole line."""
-    if not _is_abroad(order):
-        return []
-    result = []
-    for index, line in enumerate(order.lines):
-        if line.quantity <= 0:
-            continue
-        field = f"internationalOptions.customsItems[{index}]"
-        item: Json = {
-            "description": _item(line)["name"],
-            "quantity": line.quantity,
-        }
-        if line.unit_price is None:
-            text = "is unknown: the line has no price"
-            problems.append(checks.problem(f"{field}.value", "", text, hard=False))
-        else:
-            item["value"] = _number(line.unit_price * line.quantity)
-        if len(item["description"]) > checks.CUSTOMS_DESCRIPTION_LENGTH:
-            text = f"has more than {checks.CUSTOMS_DESCRIPTION_LENGTH} characters"
-            problems.append(
-                checks.problem(f"{field}.description", "", text, hard=False)
-            )
-        result.append(item)
-    return result
 
 
 def known(values: Mapping[str, Any]) -> Json:

@@ -9,11 +9,13 @@ from typing import Any
 
 from orders.models import Order, OrderBuyer, OrderLine
 from orders.payload import build
-from orders.payload_types import LineFacts, OrderFacts, TaxMarker
+from orders.payload_types import OrderFacts, TaxMarker
 from orders.preflight import check_tax
+from orders.skus import packed
 from orders.tax_facts import tax_question
 from orders.tax_rules import find_tax
 from stores.connectors import CONNECTORS
+from stores.models import CustomsCheck, UnknownSku
 from stores.remote_types import RemoteAddress
 from stores.rulebook import Rulebook
 
@@ -50,19 +52,7 @@ def payload_facts(
         buyer_email=contact.get("email", ""),
         recipient=recipient,
         lines=tuple(
-            LineFacts(
-                line_key=line.line_key,
-                sku=line.sku,
-                title=line.title,
-                quantity=max(0, line.quantity - line.quantity_cancelled),
-                unit_price=line.unit_price,
-                tax=line.tax,
-                options=tuple(
-                    (name, value) for name, value in line.details.get("options", [])
-                ),
-                gift_message=line.details.get("gift_message", ""),
-            )
-            for line in lines
+            row for line in lines for row in packed(line, book, order.currency)
         ),
         currency=order.currency,
         amount_paid=order.total,
@@ -78,6 +68,8 @@ def payload_facts(
         tax=found.as_json(),
         rule_problems=check_tax(found, question, book),
         ship_from_country=store.ship_from_country,
+        hold_unknown_sku=book.unknown_sku == UnknownSku.HOLD,
+        hold_customs=book.customs_check == CustomsCheck.HOLD,
     )
 
 

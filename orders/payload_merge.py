@@ -9,7 +9,14 @@ from typing import Any
 
 from orders import payload_checks as checks
 from orders.payload_content import BLOCK_CLOSE, BLOCK_OPEN
-from orders.payload_types import Json, OrderFacts, PayloadProblem, TaxMarker, Want
+from orders.payload_types import (
+    Json,
+    LineFacts,
+    OrderFacts,
+    PayloadProblem,
+    TaxMarker,
+    Want,
+)
 from orders.tax_schemes import scheme_of
 
 BLOCK_POINTER = "The notes are too long for ShipStation: read them in shipsync."
@@ -35,8 +42,12 @@ _READ_ONLY_ITEM = frozenset({"orderItemId", "createDate", "modifyDate"})
 
 
 def created(order: OrderFacts, content: Json) -> Json:
-    """The body of a new record: what we say and its store, the rest is ShipStation's."""
+    """The body of a new record: what we say and its store, the rest is ShipStation's.
+
+    Weights are the warehouse's from then on, so they are no part of what we say.
+    """
     body = {key: value for key, value in content.items() if key != "customsItems"}
+    _weigh(body, [line for line in order.lines if line.quantity > 0])
     body["advancedOptions"] = {**body.get("advancedOptions", {})}
     if order.store_id is not None:
         body["advancedOptions"]["storeId"] = order.store_id
@@ -48,6 +59,22 @@ def created(order: OrderFacts, content: Json) -> Json:
             "customsItems": content["customsItems"],
         }
     return body
+
+
+def _weigh(body: Json, lines: Sequence[LineFacts]) -> None:
+    """Write what units weigh, and the order where every line is known."""
+    items = body.get("items", [])
+    body["items"] = [
+        {**item, "weight": _grams(line.grams)} if line.grams else item
+        for item, line in zip(items, lines, strict=True)
+    ]
+    if lines and all(line.grams for line in lines):
+        total = sum((line.grams or 0) * line.quantity for line in lines)
+        body["weight"] = _grams(total)
+
+
+def _grams(weight: int) -> Json:
+    return {"value": weight, "units": "grams"}
 
 
 def updated(
@@ -220,7 +247,7 @@ def _place(notes: str, block: str) -> str:
 def _customs_over(
     theirs: Sequence[Mapping[str, Any]], ours: Sequence[Json]
 ) -> list[Json]:
-    """Our customs lines with the tariff code and origin that the warehouse typed."""
+    """Our customs lines, with what the warehouse typed of what we don't know."""
     rest = list(theirs)
     in_step = len(theirs) == len(ours)
     result = []
@@ -239,7 +266,7 @@ def _customs_over(
             for name in ("harmonizedTariffCode", "countryOfOrigin")
             if found.get(name)
         }
-        result.append({**line, **typed})
+        result.append({**typed, **line})
     return result
 
 

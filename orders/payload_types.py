@@ -11,6 +11,7 @@ from decimal import Decimal
 from typing import Any, ClassVar, Literal
 
 from stores.remote_types import RemoteAddress
+from stores.rulebook import NO_PRODUCT, ProductFacts
 
 Want = Literal["awaiting_shipment", "on_hold", "cancelled"]
 Json = dict[str, Any]
@@ -18,7 +19,12 @@ Json = dict[str, Any]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LineFacts:
-    """A line as it shall be shipped: ``quantity`` is what was not cancelled."""
+    """A line as it shall be shipped: ``quantity`` is what was not cancelled.
+
+    ``sku`` is ours, ``market_sku`` the marketplace's, with ``remote_id`` of its line;
+    ``kit``: the kit of ours that it is a part of. ``grams``: what one unit weighs.
+    ``unknown_sku``: the marketplace's SKU where nothing here knows it.
+    """
 
     line_key: str
     sku: str
@@ -28,6 +34,13 @@ class LineFacts:
     tax: Decimal | None = None
     options: tuple[tuple[str, str], ...] = ()
     gift_message: str = ""
+    market_sku: str = ""
+    remote_id: str = ""
+    kit: str = ""
+    named_by_person: bool = False
+    unknown_sku: str = ""
+    product: ProductFacts = NO_PRODUCT
+    grams: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,6 +74,8 @@ class OrderFacts:
     ``order_key`` and line keys: at most 50 characters, ours, fixed. ``store_id`` is the
     ShipStation store, used on creation only. ``ship_from_country`` '' means unknown: no
     customs lines are written. Amounts are in ``currency``; None is unknown.
+    ``hold_unknown_sku``, ``hold_customs``: whether a person is asked before an order
+    goes whose SKU is not known, or whose customs data is incomplete where it is needed.
     """
 
     order_key: str
@@ -91,6 +106,8 @@ class OrderFacts:
     rule_problems: tuple[PayloadProblem, ...] = ()
     notes: tuple[str, ...] = ()
     ship_from_country: str = ""
+    hold_unknown_sku: bool = False
+    hold_customs: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -19,6 +19,7 @@ from orders.facts import DispatchDraft, Verdict, Work
 from orders.models import (
     Dispatch,
     DispatchLine,
+    LineComponent,
     Order,
     Peer,
     Rung,
@@ -120,6 +121,9 @@ def _restructure(
             adopted=True,
             written_digest="" if item.snapshot.direct else order.payload_digest,
         )
+        if not item.snapshot.direct:
+            # Its parcels name the parts of a kit, as ours would.
+            LineComponent.objects.bulk_create(item.unpacked, ignore_conflicts=True)
         text = "Took over the ShipStation order"
         if item.snapshot.direct:
             text = "Found the order that ShipStation's own connection imported"

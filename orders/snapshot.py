@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -24,6 +24,7 @@ from orders.models import (
     AttemptOutcome,
     Decision,
     Dispatch,
+    LineComponent,
     MergeLink,
     Order,
     OrderBuyer,
@@ -37,14 +38,15 @@ from orders.models import (
     Verb,
 )
 from orders.snapshot_direct import DirectShelf
+from orders.snapshot_kits import KitShelf, LikeShelf
 from orders.snapshot_rows import (
     attempt_facts,
     dispatch_facts,
     line_facts,
     market_facts,
+    of_a_combine,
     policy_of,
     record_facts,
-    same_lines,
 )
 from orders.snapshot_tax import LaneShelf, ShareShelf
 from stores.connectors import CONNECTORS
@@ -58,13 +60,17 @@ TOLD_ONCE = (Operation.ACCEPT, Operation.ANSWER)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Loaded:
-    """An order row with its snapshot, policy and jobs."""
+    """An order row with its snapshot, policy and jobs.
+
+    ``unpacked``: unsaved rows of its kits, where a record may be taken over.
+    """
 
     order: Order
     snapshot: Snapshot
     policy: Policy
     jobs: dict[str, SyncJob]
     dispatches: dict[int, Dispatch]
+    unpacked: tuple[LineComponent, ...] = ()
 
 
 def stores_once() -> Prefetch[Any]:
@@ -90,7 +96,9 @@ class _Shelf:
         self.eras = {o.pk: era_of(o.store, periods, o.ordered_at) for o in orders}
         lines = OrderLine.objects.filter(order__in=self.ids)
         # Their sealed details are for ShipStation, not for decide().
-        self.lines = _by_order(lines.defer("details"))
+        lines = lines.defer("details").prefetch_related("components")
+        self.lines = _by_order(lines)
+        self.kits = KitShelf(self.lines)
         self.jobs = _by_order(SyncJob.objects.filter(order__in=self.ids))
         # What a person typed lies sealed, and is not for decide().
         decisions = Decision.objects.filter(order__in=self.ids).defer("details")
@@ -143,6 +151,7 @@ class _Shelf:
             account__in=accounts, order_number__in=numbers, order__isnull=True
         ):
             self.strangers[record.account_id, record.order_number].append(record)
+        self.like = LikeShelf(orders, self.lines, {x for _account, x in self.strangers})
         own = {
             (r.account_id, r.ss_order_id): r for rows in self.own.values() for r in rows
         }
@@ -270,7 +279,7 @@ class _Shelf:
             payload_digest=order.payload_digest,
             problems=tuple(Problem(**problem) for problem in order.payload_problems),
             records=tuple(self._records(order)),
-            shipments=tuple(self._shipments(order, {line.pk for line in lines})),
+            shipments=tuple(self._shipments(order)),
             dispatches=tuple(dispatch_facts(row) for row in dispatches),
             attempts=tuple(
                 attempt_facts(row) for row in self.attempts.get(order.pk, [])
@@ -293,6 +302,7 @@ class _Shelf:
             can_read_one=Capability.READ_ONE in capabilities,
             lane=self.lanes.facts(order),
             capabilities=frozenset(map(str, capabilities)),
+            seller_pages=connector.seller_pages,
         )
         return Loaded(
             order=order,
@@ -300,6 +310,7 @@ class _Shelf:
             policy=self.policies[order.store_id],
             jobs=jobs,
             dispatches={row.pk: row for row in dispatches},
+            unpacked=tuple(self.like.unpacked(order)),
         )
 
     def _records(self, order: Order) -> Iterable[RecordFacts]:
@@ -329,7 +340,6 @@ class _Shelf:
                         self.wanted_held.get(primary.pk, set()) - {order.pk}
                     ),
                 )
-        wanted = self.lines.get(order.pk, [])
         absorbers = {self.merges.get((account, row.ss_order_id)) for row in own}
         numbered = self.strangers.get((account, order.number), [])
         for row in self.direct.candidates(order, numbered):
@@ -340,64 +350,45 @@ class _Shelf:
                 order,
                 linked=False,
                 candidate=True,
-                lines_match=same_lines(row.lines, wanted),
+                lines_match=self.like.same(row, order),
                 imported=self.direct.facts(order, row),
             )
 
-    def _shipments(self, order: Order, line_ids: set[int]) -> Iterable[ShipmentFacts]:
+    def _shipments(self, order: Order) -> Iterable[ShipmentFacts]:
         account = order.store.shipstation_account_id
         own = {row.ss_order_id: row for row in self.own.get(order.pk, [])}
         primaries = {self.merges.get((account, ss_id)) for ss_id in own}
         others = {p for p in primaries if p is not None}
         others |= self.elsewhere.get(order.pk, set())
-        for ss_id in [*own, *sorted(others - set(own))]:
-            shared = ss_id not in own or _of_a_combine(own[ss_id], own)
-            for shipment in self.shipments.get((account, ss_id), []):
-                yield ShipmentFacts(
-                    id=shipment.pk,
-                    ss_order_id=ss_id,
-                    tracking=shipment.tracking_number,
-                    carrier_code=shipment.carrier_code,
-                    service_code=shipment.service_code,
-                    created_at=shipment.created_at,
-                    ship_date=shipment.ship_date,
-                    voided=shipment.voided,
-                    mapped=mapped(
-                        self.carriers,
-                        marketplace=order.store.remote_account.marketplace,
-                        store_id=order.store_id,
-                        carrier=shipment.carrier_code,
-                        service=shipment.service_code,
-                    ),
-                    lines=self._share(shipment, line_ids, shared=shared),
-                    notified=shipment.notified,
-                    notify_error=shipment.notify_error,
-                    as_of=shipment.as_of,
-                    ioss=self.shares.facts(shipment),
-                )
-
-    def _share(
-        self, shipment: Shipment, line_ids: set[int], *, shared: bool
-    ) -> tuple[tuple[int, int], ...] | None:
-        rows = self.parcel.get(shipment.pk, [])
-        share = tuple(
-            (row.order_line_id, row.quantity)
-            for row in rows
-            if row.order_line_id in line_ids
-        )
-        if share:
-            return share
-        # A part of a combined order may hold nothing but goods of the others.
-        others = all(row.order_line_id is not None for row in rows)
-        return () if rows and (shared or others) else None
-
-
-def _of_a_combine(
-    record: ShipStationOrder, own: Mapping[int, ShipStationOrder]
-) -> bool:
-    """Whether others' goods came into it, or into the record that it is a part of."""
-    parent = own.get(record.parent_id) if record.parent_id else None
-    return bool(record.merged_ids or (parent is not None and parent.merged_ids))
+        found = [
+            (shipment, ss_id not in own or of_a_combine(own[ss_id], own))
+            for ss_id in [*own, *sorted(others - set(own))]
+            for shipment in self.shipments.get((account, ss_id), [])
+        ]
+        lines = self.kits.shares(order, found, self.parcel)
+        for shipment, _shared in found:
+            yield ShipmentFacts(
+                id=shipment.pk,
+                ss_order_id=shipment.ss_order_id,
+                tracking=shipment.tracking_number,
+                carrier_code=shipment.carrier_code,
+                service_code=shipment.service_code,
+                created_at=shipment.created_at,
+                ship_date=shipment.ship_date,
+                voided=shipment.voided,
+                mapped=mapped(
+                    self.carriers,
+                    marketplace=order.store.remote_account.marketplace,
+                    store_id=order.store_id,
+                    carrier=shipment.carrier_code,
+                    service=shipment.service_code,
+                ),
+                lines=lines[shipment.pk],
+                notified=shipment.notified,
+                notify_error=shipment.notify_error,
+                as_of=shipment.as_of,
+                ioss=self.shares.facts(shipment),
+            )
 
 
 def _by_order(rows: Iterable[Any]) -> dict[int, list[Any]]:

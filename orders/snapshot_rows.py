@@ -50,19 +50,29 @@ def policy_of(model: OperatingModel | None, timezone: str) -> Policy:
 
 
 def same_lines(
-    record_lines: Sequence[Mapping[str, Any]], wanted: Sequence[OrderLine]
+    record_lines: Sequence[Mapping[str, Any]],
+    wanted: Sequence[OrderLine],
+    packed: Iterable[tuple[str, str, int]] = (),
 ) -> bool:
     """Whether a record that somebody else made has exactly our lines.
 
     The same line keys or, where it has none, the same SKUs, each with the same units.
-    Lines without a SKU prove nothing.
+    Lines without a SKU prove nothing. ``packed``: the lines as we would write them
+    (key, SKU, units), where that differs from the marketplace's.
     """
     theirs = [x for x in record_lines if not x.get("adjustment") and x["quantity"]]
-    ours = [
+    named = [
         (line.line_key, line.sku, units)
         for line in wanted
         if (units := line.quantity - line.quantity_cancelled) > 0
     ]
+    ours = [row for row in packed if row[2] > 0]
+    return _same(theirs, named) or _same(theirs, ours)
+
+
+def _same(
+    theirs: Sequence[Mapping[str, Any]], ours: Sequence[tuple[str, str, int]]
+) -> bool:
     if not theirs or not ours:
         return False
     keys = Counter({x["line_key"]: x["quantity"] for x in theirs})
@@ -172,6 +182,12 @@ def record_facts(
         tax_number=row.tax_number,
         tax_as_of=row.tax_as_of,
     )
+
+
+def of_a_combine(record: ShipStationOrder, own: Mapping[int, ShipStationOrder]) -> bool:
+    """Whether others' goods came into it, or into the record that it is a part of."""
+    parent = own.get(record.parent_id) if record.parent_id else None
+    return bool(record.merged_ids or (parent is not None and parent.merged_ids))
 
 
 def dispatch_facts(row: Dispatch) -> DispatchFacts:

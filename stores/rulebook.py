@@ -135,6 +135,7 @@ class Rulebook:
 
 
 NO_RULES = Rulebook()
+NO_PRODUCT = ProductFacts(sku="")
 
 
 def rulebooks(stores: Iterable[Store], skus: Iterable[str]) -> dict[int, Rulebook]:

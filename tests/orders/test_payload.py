@@ -23,6 +23,7 @@ from orders.payload import (
     restate,
 )
 from stores.remote_types import RemoteAddress
+from stores.rulebook import ProductFacts
 
 STOP_TAG = 77
 ADDRESS = RemoteAddress(
@@ -720,3 +721,133 @@ def test_no_text_is_shorter_than_the_order_s(facts: OrderFacts) -> None:
     for line, item in zip(wanted, body.get("items", []), strict=True):
         assert len(item["sku"]) == len(line.sku.strip())
         assert item["quantity"] == line.quantity
+
+
+PRODUCT = ProductFacts(
+    sku="MUG",
+    customs_description="Mug of porcelain",
+    hs_code="69111000",
+    origin_country="PT",
+    weight_grams=340,
+)
+ABROAD = dataclasses.replace(
+    ORDER,
+    recipient=dataclasses.replace(
+        ADDRESS, country="CH", postcode="8001", city="Zürich"
+    ),
+    ship_from_country="GB",
+    lines=(dataclasses.replace(MUG, product=PRODUCT, grams=340),),
+)
+
+
+def test_products_make_the_customs_lines() -> None:
+    assert made(ABROAD).body["internationalOptions"]["customsItems"] == [
+        {
+            "description": "Mug of porcelain",
+            "quantity": 2,
+            "value": 9.0,
+            "harmonizedTariffCode": "69111000",
+            "countryOfOrigin": "PT",
+        }
+    ]
+
+
+def test_our_tariff_code_counts_and_the_warehouses_fills_what_is_unknown() -> None:
+    current = as_stored(made(ABROAD).body)
+    theirs = current["internationalOptions"]["customsItems"][0]
+    theirs |= {"harmonizedTariffCode": "999", "countryOfOrigin": "CN"}
+    without = dataclasses.replace(PRODUCT, origin_country="")
+    line = dataclasses.replace(MUG, product=without)
+    body = made(dataclasses.replace(ABROAD, lines=(line,)), current).body
+    (item,) = body["internationalOptions"]["customsItems"]
+    assert item["harmonizedTariffCode"] == "69111000"
+    assert item["countryOfOrigin"] == "CN"
+
+
+@pytest.mark.parametrize(
+    ("price", "value", "currency", "shown"),
+    [
+        ("4.50", "9.00", "GBP", 9.0),
+        ("0", "3.00", "GBP", 6.0),
+        (None, "3.00", "", 6.0),
+        (None, "3.00", "EUR", None),
+    ],
+)
+def test_what_was_paid_is_declared_and_a_products_value_fills_in(
+    price: str | None, value: str, currency: str, shown: float | None
+) -> None:
+    product = dataclasses.replace(
+        PRODUCT, customs_value=Decimal(value), currency=currency
+    )
+    line = dataclasses.replace(
+        MUG, product=product, unit_price=None if price is None else Decimal(price)
+    )
+    body = made(dataclasses.replace(ABROAD, lines=(line,))).body
+    assert body["internationalOptions"]["customsItems"][0].get("value") == shown
+
+
+def test_weights_are_written_on_creation_and_are_the_warehouses_then() -> None:
+    first = made(ABROAD)
+    assert first.body["items"][0]["weight"] == {"value": 340, "units": "grams"}
+    assert first.body["weight"] == {"value": 680, "units": "grams"}
+    current = as_stored(first.body) | {"weight": {"value": 24, "units": "ounces"}}
+    heavier = (dataclasses.replace(ABROAD.lines[0], grams=900),)
+    later = made(dataclasses.replace(ABROAD, lines=heavier), current)
+    assert later.body["weight"] == {"value": 24, "units": "ounces"}
+    assert later.digest == first.digest
+
+
+@pytest.mark.parametrize(
+    ("home", "country", "postcode", "asked"),
+    [
+        ("GB", "CH", "8001", True),
+        ("GB", "DE", "10115", True),
+        ("DE", "FR", "75001", False),
+        ("DE", "GB", "SW1A 1AA", True),
+        ("DE", "GB", "BT1 1AA", False),
+        ("DE", "ES", "35001", True),
+        ("GB", "GB", "SW1A 1AA", False),
+        ("", "CH", "8001", False),
+    ],
+)
+@pytest.mark.parametrize("hold", [False, True])
+def test_customs_data_is_asked_for_where_a_border_is_passed(
+    home: str, country: str, postcode: str, asked: bool, hold: bool
+) -> None:
+    place = dataclasses.replace(ADDRESS, country=country, postcode=postcode)
+    product = dataclasses.replace(PRODUCT, hs_code="", origin_country="")
+    order = dataclasses.replace(
+        ABROAD,
+        recipient=place,
+        ship_from_country=home,
+        lines=(dataclasses.replace(MUG, product=product),),
+        hold_customs=hold,
+    )
+    found = [x for x in made(order).problems if x.code == "customs_incomplete"]
+    assert [(x.hard, x.releasable) for x in found] == [(hold, True)] * asked
+    for each in found:
+        assert each.message == (
+            "‘MUG’ lacks an HS code and a country of origin, "
+            f"which customs of {country} needs"
+        )
+
+
+@pytest.mark.parametrize("hold", [False, True])
+def test_a_product_that_nobody_entered_is_asked_for_only_on_request(hold: bool) -> None:
+    order = dataclasses.replace(ABROAD, lines=(MUG,), hold_customs=hold)
+    codes = [x.code for x in made(order).problems]
+    assert ("customs_incomplete" in codes) is hold
+
+
+@pytest.mark.parametrize("hold", [False, True])
+def test_an_unknown_sku_is_asked_about_where_the_store_wants_it(hold: bool) -> None:
+    strange = dataclasses.replace(MUG, unknown_sku="MUGG", remote_id="L1")
+    again = dataclasses.replace(strange, line_key="am-1-3", remote_id="L3")
+    order = dataclasses.replace(
+        ORDER, lines=(strange, again, PLATE), hold_unknown_sku=hold
+    )
+    found = [x for x in made(order).problems if x.code == "sku_unknown"]
+    assert [(x.hard, x.releasable, x.context["lines"]) for x in found] == [
+        (True, True, ["L1", "L3"])
+    ] * hold
+    assert made(order).sendable

@@ -15,6 +15,7 @@ from datetime import timedelta
 from django.db import transaction
 from django.db.models import Q
 
+from orders import skus
 from orders.decide_doubts import NEW
 from orders.facts import Operation, Priority, Verdict, Work
 from orders.models import (
@@ -232,6 +233,8 @@ def _send(
         return
     except RemoteError as error:
         finish([(item, error) for item in ready])
+        if not isinstance(error, OutcomeUnknownError):
+            skus.unfix([x.job.order_id for x in ready])
         if isinstance(error, ThrottledError | UnauthorisedError):
             raise
         if isinstance(error, OutcomeUnknownError):
@@ -263,6 +266,8 @@ def _isolate(
         guilty = ready[0]
     nothing_sent = TransientError("Not sent: another order of the call was refused")
     finish([(x, error if x is guilty else nothing_sent) for x in ready])
+    if guilty:
+        skus.unfix([guilty.job.order_id])
     rest = [Attempted(job=x.job, work=x.work) for x in ready if x is not guilty]
     parts = [rest] if guilty else [rest[: len(rest) // 2], rest[len(rest) // 2 :]]
     for part in parts:
@@ -291,6 +296,7 @@ def _payloads(
     raws = raw_orders(orders.values(), books)
     payloads: dict[int, Payload] = {}
     stale: list[Order] = []
+    ours: list[Order] = []
     for item in batch:
         order, work = orders[item.job.order_id], item.work
         lines, buyer = list(order.lines.all()), getattr(order, "buyer", None)
@@ -321,12 +327,14 @@ def _payloads(
             stale.append(order)
         elif payload.sendable or stop:
             payloads[order.pk] = payload
+            ours.append(order)
         else:
             hard = next(x for x in payload.problems if x.hard and not x.releasable)
             failed[order.pk] = f"Can't be sent: {hard.field}: {hard.message}"
     if stale:
         with transaction.atomic():
             bulk.save(stale, PAYLOAD_FIELDS)
+    skus.fix((x, x.lines.all(), books[x.store_id]) for x in ours if x.pk in payloads)
     return payloads
 
 

@@ -9,6 +9,7 @@ from datetime import datetime
 
 from django.db import transaction
 
+from orders import skus
 from orders.facts import Operation
 from orders.models import ShipStationOrder
 from orders.payload_types import Payload
@@ -62,8 +63,14 @@ def apply_rows(
     with transaction.atomic():
         finish(pairs)
         _mirror(account, written, payloads, as_of)
+        skus.unfix([x.job.order_id for x, error in pairs if _not_taken(error)])
     for ss_order_id in locked:
         reread(account, ss_order_id, urgent=True)
+
+
+def _not_taken(error: RemoteError | None) -> bool:
+    """Whether ShipStation certainly did not make the order."""
+    return error is not None and not isinstance(error, OutcomeUnknownError)
 
 
 def _refusal(item: Attempted, result: RowResult) -> RemoteError:
