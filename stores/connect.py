@@ -313,6 +313,7 @@ def _discovered(
     if "carriers" in report.details:
         found["known_carriers"] = report.details["carriers"]
     if "tags" in report.details:
+        found["known_tags"] = report.details["tags"]
         wanted = account.stop_tag_name.strip().casefold()
         found["stop_tag_id"] = next(
             (

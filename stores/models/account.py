@@ -113,6 +113,7 @@ class ShipStationAccount(Account):
     stop_tag_name = models.CharField(max_length=100, default="shipsync: stop")
     stop_tag_id = models.IntegerField(null=True, blank=True)
     known_carriers = models.JSONField(default=list, blank=True)
+    known_tags = models.JSONField(default=list, blank=True)
     known_stores = models.JSONField(default=list, blank=True)
 
     class Meta:

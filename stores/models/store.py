@@ -113,7 +113,7 @@ class CombinedPolicy(models.TextChoices):
 class AfterLabelPolicy(models.TextChoices):
     """What a cancellation does to an order that has its label."""
 
-    ASK = "ask", "Tell the marketplace nothing until customer service has decided"
+    ASK = "ask", "Keep its confirmation back for customer service, till near ship-by"
     SHIP = "ship", "Let it go: confirm it, and show the request to customer service"
 
 
@@ -241,10 +241,9 @@ class OperatingModel(models.Model):
     notify_samples = models.PositiveSmallIntegerField(
         default=20, validators=[MinValueValidator(1)]
     )
-    # The shadow: so many orders compared, with at most so many unexplained.
-    shadow_minimum = models.PositiveSmallIntegerField(
-        default=10, validators=[MinValueValidator(1)]
-    )
+    # The shadow: so many orders compared, with at most so many unexplained. 0: there is
+    # no other route to compare with.
+    shadow_minimum = models.PositiveSmallIntegerField(default=10)
     shadow_tolerance = models.PositiveSmallIntegerField(default=0)
     decided = models.JSONField(default=list, blank=True)
     note = models.CharField(max_length=300, blank=True)
