@@ -80,8 +80,8 @@ class AmazonConnector(Connector):
     marketplace_regions: ClassVar = REGION_OF
     budget_specs = BUDGET_SPECS
     default_carriers = DEFAULT_CARRIERS
-    # Proceeds have TAX beside ITEM, each a part of the total (Orders v2026-01-01).
-    prices_include_tax = False
+    # In Europe the total is that of ITEM and SHIPPING: TAX is a part of them.
+    prices_include_tax = True
     # No interface lists the carriers; 'Other' does not pass.
     eligible_carriers = LaneRule(
         destination="EU",

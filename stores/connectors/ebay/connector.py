@@ -101,8 +101,8 @@ class EbayConnector(Connector):
     marketplaces = MARKETPLACES
     budget_specs = BUDGET_SPECS
     default_carriers = DEFAULT_CARRIERS
-    # Line totals contain the collected tax where TAX_BREAKDOWN is asked for.
-    prices_include_tax = True
+    # The collected tax is in a line's total, not in its cost, which is what we read.
+    prices_include_tax = False
     # Nothing pushes cancel requests: the list is looked at often, which quotas allow.
     streams: ClassVar = {
         Stream.OPEN: timedelta(minutes=2),

@@ -52,7 +52,7 @@ HOMES = {"EBAY_GB": "GB", "EBAY_US": "US", "EBAY_MOTORS_US": "US"}
 KINDS = ("SHIP_TO", "IN_STORE_PICKUP", "CLICK_AND_COLLECT", "DIGITAL", "FULFILLED_BY_EBAY", "EBAY_LABEL")  # fmt: skip
 VARIANTS = ("zero_lines", "unknown_status", "unknown_enum", "emoji_name", "missing_postcode", "malformed")  # fmt: skip
 # Made up; a number is read from the order and never known beforehand.
-TAX_NUMBERS = {"IOSS": "IM2760000999", "VOEC": "2024999", "ABN": "64000000999"}
+TAX_NUMBERS = {"IOSS": "IM2760000999", "VOEC": "2024999", "ABN": "64000000927"}
 # Consignments above these stay with the buyer's customs: 150 EUR, 3,000 NOK, 1,000 AUD,
 # in pence, roughly.
 LIMITS = {"IOSS": 13_000, "VOEC": 22_000, "ABN": 50_000}

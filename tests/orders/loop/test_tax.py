@@ -20,8 +20,9 @@ TAG = 504
 
 def abroad(world: World, **options: Any) -> str:
     """A small order to France, under Amazon's IOSS."""
-    wish = {"country": "FR", "ioss": True, "sku": "MUG-BLUE", "lines": 1, "quantity": 1}
-    (remote_id,) = world.place(marketplace="UK", **(wish | options))
+    wish: dict[str, Any] = {"country": "FR", "ioss": True, "sku": "MUG-BLUE"}
+    wish |= {"lines": 1, "quantity": 1, **options}
+    (remote_id,) = world.place(marketplace="UK", **wish)
     return remote_id
 
 
