@@ -6,10 +6,12 @@ from django.urls import path
 
 from orders.views import (
     address,
+    carriers,
     case,
     case_acts,
     cases,
     diagnosis,
+    evidence,
     order,
     orders,
     picker,
@@ -41,12 +43,15 @@ urlpatterns = [
     path(
         "diagnoses/<int:pk>/export.json", diagnosis.export_json, name="diagnosis_json"
     ),
+    path("stores/<slug:slug>/evidence/", evidence.evidence, name="evidence"),
     path("stores/<slug:slug>/pick/", picker.picker, name="picker"),
     path("stores/<slug:slug>/pick/try/", picker.try_path, name="try_path"),
+    path("carriers/unmapped/", carriers.list_unmapped, name="carriers_unmapped"),
     path("cases/", cases.list_cases, name="cases"),
     path("cases/bulk/", cases.bulk, name="cases_bulk"),
     path("cases/export.csv", cases.export_cases, name="cases_export"),
     path("cases/<int:pk>/", case.detail, name="case"),
+    path("cases/<int:pk>/sku/", case_sku.choose, name="case_sku"),
     path("cases/<int:pk>/assign/", case_acts.assign, name="case_assign"),
     path("cases/<int:pk>/hand-over/", case_acts.hand_over, name="case_hand_over"),
     path("cases/<int:pk>/reopen/", case_acts.reopen, name="case_reopen"),

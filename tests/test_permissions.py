@@ -116,8 +116,18 @@ ROWS = (
     Row(name="stores:detail", roles=LOOKERS, args=("slug",)),
     Row(name="stores:create", roles=ADMIN),
     Row(name="stores:edit", roles=ADMIN, args=("slug",)),
-    Row(name="stores:rules", roles=ADMIN, args=("slug",)),
-    Row(name="stores:go_live", roles=ADMIN, args=("slug",), method="post", status=302),
+    Row(name="stores:rules", roles=LEADS, args=("slug",)),
+    Row(name="stores:rules_history", roles=LOOKERS, args=("slug",)),
+    Row(name="stores:gate", roles=LOOKERS, args=("slug",)),
+    Row(
+        name="stores:gate_step",
+        roles=LEADS,
+        args=("slug", "step"),
+        method="post",
+        status=302,
+    ),
+    Row(name="stores:statement", roles=LEADS, args=("slug", "subject")),
+    Row(name="orders:evidence", roles=LOOKERS, args=("slug",)),
     Row(name="stores:pause", roles=OPS, args=("slug",), method="post", status=302),
     Row(name="stores:resume", roles=OPS, args=("slug",), method="post", status=302),
     Row(name="sync_now", roles=OPS, args=("slug",), method="post", status=302),
@@ -286,6 +296,7 @@ ROWS = (
         status=302,
     ),
     Row(name="orders:address", roles=CS, args=("order",)),
+    Row(name="orders:carriers_unmapped", roles=LOOKERS),
     # Diagnosis
     Row(name="orders:diagnosis_list", roles=LOOKERS, args=("slug",)),
     Row(
@@ -351,6 +362,9 @@ ROWS = (
         method="post",
         data={"text": "Seen."},
         status=302,
+    ),
+    Row(
+        name="orders:case_sku", roles=OPS, args=("case",), method="post", status=422
     ),
     # Each way out asks for its own permission; none is chosen here.
     Row(name="orders:case_resolve", args=("case",), method="post", status=422),
