@@ -30,6 +30,7 @@ from orders.payload_merge import (
     writable,
 )
 from orders.payload_skus import unknown_skus
+from orders.payload_sources import sources_of
 from orders.payload_types import (
     Json,
     LineFacts,
@@ -95,7 +96,12 @@ def build(
     if stop and stop_tag_id is None:
         text = "can't be set: the account has no stop tag (see its settings)"
         problems.append(checks.problem("tagIds", "", text, hard=False))
-    return Payload(body=body, problems=tuple(problems), digest=json_digest(content))
+    return Payload(
+        body=body,
+        problems=tuple(problems),
+        digest=json_digest(content),
+        sources=sources_of(order, body),
+    )
 
 
 def restate(

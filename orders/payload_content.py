@@ -28,8 +28,14 @@ BLOCK_OPEN, BLOCK_CLOSE = "[shipsync]", "[/shipsync]"
 def content_of(order: OrderFacts) -> tuple[Json, list[PayloadProblem]]:
     """What we say, by ShipStation's names; what we don't know is left out."""
     problems: list[PayloadProblem] = []
-    gift_message = _gift_message(order)
-    advanced = {"source": order.marketplace_label, **_marker(order)}
+    given = order.attributes
+    gift_message = str(given.get("gift_message") or "") or _gift_message(order)
+    service = str(given.get("service") or "") or order.service_level
+    advanced = {
+        "source": order.marketplace_label,
+        **{name: given.get(target) for target, name in TaxMarker.FIELDS.items()},
+        **_marker(order),
+    }
     content: Json = {
         "orderNumber": order.order_number,
         "orderKey": order.order_key,
@@ -46,8 +52,8 @@ def content_of(order: OrderFacts) -> tuple[Json, list[PayloadProblem]]:
         "shippingAmount": _number(order.shipping_price),
         "customerNotes": _note_text("customerNotes", order.customer_note, problems),
         "giftMessage": _note_text("giftMessage", gift_message, problems),
-        "gift": True if gift_message else None,
-        "requestedShippingService": checks.one_line(order.service_level),
+        "gift": True if gift_message or given.get("gift") else None,
+        "requestedShippingService": checks.one_line(service),
         "advancedOptions": known(advanced),
         "internalNotes": _block(order),
         "customsItems": customs_lines(order, problems),
@@ -128,7 +134,8 @@ def _note_text(field: str, text: str, problems: list[PayloadProblem]) -> str:
 
 def _block(order: OrderFacts) -> str:
     """The lines of our marked block, '' for none."""
-    lines = [_harmless(line) for line in order.notes if line.strip()]
+    given = (str(made.value) for made in order.attributes.notes)
+    lines = [_harmless(line) for line in (*order.notes, *given) if line.strip()]
     if order.currency and is_abroad(order):
         lines.append(f"Amounts are in {order.currency}")
     if order.order_url:

@@ -7,6 +7,7 @@ from dataclasses import fields
 from decimal import Decimal
 from typing import Any
 
+from orders.attributes import attributes_of
 from orders.models import Order, OrderBuyer, OrderLine
 from orders.payload import build
 from orders.payload_types import OrderFacts, TaxMarker
@@ -41,6 +42,7 @@ def payload_facts(
     recipient = address_of(buyer)
     question = tax_question(order, lines, recipient, raw)
     found = find_tax(question, book)
+    attributes, wrong = attributes_of(book, raw)
     return OrderFacts(
         order_key=order.order_key,
         order_number=order.number,
@@ -66,7 +68,9 @@ def payload_facts(
         tax_route=book.tax_route,
         tax_tag_id=book.tax_tag_id,
         tax=found.as_json(),
-        rule_problems=check_tax(found, question, book),
+        rule_problems=(*check_tax(found, question, book), *wrong),
+        attributes=attributes,
+        corrected=bool(buyer is not None and buyer.corrected),
         ship_from_country=store.ship_from_country,
         hold_unknown_sku=book.unknown_sku == UnknownSku.HOLD,
         hold_customs=book.customs_check == CustomsCheck.HOLD,

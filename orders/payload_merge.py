@@ -44,13 +44,16 @@ _READ_ONLY_ITEM = frozenset({"orderItemId", "createDate", "modifyDate"})
 def created(order: OrderFacts, content: Json) -> Json:
     """The body of a new record: what we say and its store, the rest is ShipStation's.
 
-    Weights are the warehouse's from then on, so they are no part of what we say.
+    Weights and the warehouse are the warehouse's own from then on, so they are no part
+    of what we say.
     """
     body = {key: value for key, value in content.items() if key != "customsItems"}
     _weigh(body, [line for line in order.lines if line.quantity > 0])
     body["advancedOptions"] = {**body.get("advancedOptions", {})}
     if order.store_id is not None:
         body["advancedOptions"]["storeId"] = order.store_id
+    if warehouse := order.attributes.get("warehouse"):
+        body["advancedOptions"]["warehouseId"] = warehouse
     if content.get("internalNotes"):
         body["internalNotes"], _ = _with_block("", content["internalNotes"])
     if content.get("customsItems"):

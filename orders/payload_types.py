@@ -11,7 +11,7 @@ from decimal import Decimal
 from typing import Any, ClassVar, Literal
 
 from stores.remote_types import RemoteAddress
-from stores.rulebook import NO_PRODUCT, ProductFacts
+from stores.rulebook import NO_PRODUCT, AttributeRuleFacts, ProductFacts
 
 Want = Literal["awaiting_shipment", "on_hold", "cancelled"]
 Json = dict[str, Any]
@@ -68,6 +68,45 @@ class TaxMarker:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Attribute:
+    """A value and the rule that gave it."""
+
+    value: str | int | bool
+    rule: AttributeRuleFacts
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attributes:
+    """What attribute rules fill: values by target (AttributeTarget), and note lines."""
+
+    values: Mapping[str, Attribute] = dataclass_field(default_factory=dict, hash=False)
+    notes: tuple[Attribute, ...] = ()
+
+    def get(self, target: str) -> str | int | bool | None:
+        """The value for a target; None where no rule gives one."""
+        made = self.values.get(target)
+        return None if made is None else made.value
+
+
+NO_ATTRIBUTES = Attributes()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Source:
+    """Who made a field of a body.
+
+    ``system``: marketplace, person, rule, product, store, shipsync or shipstation.
+    ``rule``: what kind of rule, with the name of its page's URL and its key there.
+    """
+
+    system: str
+    text: str
+    rule: str = ""
+    url: str = ""
+    pk: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class OrderFacts:
     """All that a ShipStation order is built from.
 
@@ -76,6 +115,7 @@ class OrderFacts:
     customs lines are written. Amounts are in ``currency``; None is unknown.
     ``hold_unknown_sku``, ``hold_customs``: whether a person is asked before an order
     goes whose SKU is not known, or whose customs data is incomplete where it is needed.
+    ``corrected``: the recipient is a person's word.
     """
 
     order_key: str
@@ -108,6 +148,8 @@ class OrderFacts:
     ship_from_country: str = ""
     hold_unknown_sku: bool = False
     hold_customs: bool = False
+    attributes: Attributes = NO_ATTRIBUTES
+    corrected: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -138,11 +180,16 @@ class PayloadProblem:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Payload:
-    """A createorder body, what is wrong with it, and the digest of what we say in it."""
+    """A createorder body, what is wrong with it, and the digest of what we say in it.
+
+    ``sources``: who made each field, named as in the body ('items[0].sku'); see
+    ``payload_sources``.
+    """
 
     body: Json = dataclass_field(repr=False)
     problems: tuple[PayloadProblem, ...]
     digest: str
+    sources: Mapping[str, Source] = dataclass_field(default_factory=dict, hash=False)
 
     @property
     def sendable(self) -> bool:
