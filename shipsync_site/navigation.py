@@ -121,7 +121,7 @@ def items(
         )
     stores = reverse("stores:list")
     if user.has_perm("stores.view_store"):
-        sections = (stores, "/accounts/", "/carriers/")
+        sections = (stores, "/accounts/", "/carriers/", "/rates/")
         found.append(
             Item(
                 label="Stores",

@@ -18,9 +18,9 @@ def sentence(rule: AttributeRule) -> str:
     target = _BRIEF.get(
         AttributeTarget(rule.target), str(rule.get_target_display()).lower()
     )
-    what = f"What is at {rule.path}" if rule.path else f"The text ‘{rule.text}’"
+    what = f"What is at ‘{rule.path}’" if rule.path else f"The text ‘{rule.text}’"
     if rule.target == AttributeTarget.GIFT and not rule.path:
         told = "The order is marked as a gift"
     else:
         told = f"{what} becomes {target}"
-    return f"{rule.name}: {told}{f', where {rule.when}' if rule.when else ''}."
+    return f"{rule.name}: {told}{f', where ‘{rule.when}’' if rule.when else ''}."

@@ -52,7 +52,7 @@ def sentence(rule: TaxRule, marketplace: str) -> str:
         else f" with goods of up to €{_plain(rule.max_value)}"
     )
     told = f"A parcel to {places(rule.countries)}{up_to} carries "
-    told += f"{rule.scheme} {_where(rule, marketplace)}."
+    told += f"{_what(rule, marketplace)}."
     if rule.source != TaxSource.CONSTANT:
         told += (
             " Without a number the order is held."
@@ -62,14 +62,14 @@ def sentence(rule: TaxRule, marketplace: str) -> str:
     return told
 
 
-def _where(rule: TaxRule, marketplace: str) -> str:
+def _what(rule: TaxRule, marketplace: str) -> str:
     if rule.source == TaxSource.CONSTANT:
-        whose = "our own number" if rule.own else "always the number"
-        return f"{whose} {rule.number}"
-    whose = "as our own number, " if rule.own else ""
+        whose = "our own number" if rule.own else "always the same number"
+        return f"{rule.scheme} {rule.number}, {whose}"
+    number = f"{rule.scheme} with {'our own' if rule.own else 'the'} number"
     if rule.source == TaxSource.PATH:
-        return f"with the number {whose}at {rule.path}"
-    return f"with the number {whose}that the {marketplace} connector reads"
+        return f"{number} at ‘{rule.path}’"
+    return f"{number} that the {marketplace} connector reads"
 
 
 def remarks(rules: Iterable[TaxRule]) -> dict[int, Remark]:

@@ -5,6 +5,7 @@ A page of its own without JavaScript; with htmx a part of the form it serves.
 
 from __future__ import annotations
 
+import dataclasses
 from dataclasses import dataclass
 from urllib.parse import parse_qsl, urlencode
 
@@ -53,6 +54,7 @@ class Asked:
     path: str
     number: str
     draft: str
+    find: str
 
     @classmethod
     def of(cls, request: HttpRequest, store: Store) -> Asked:
@@ -71,6 +73,7 @@ class Asked:
             path=request.GET.get(field, request.GET.get("path", ""))[:400],
             number=request.GET.get("order", "").strip()[:60],
             draft=request.GET.get("draft", ""),
+            find=request.GET.get("find", "").strip()[:60],
         )
 
     def query(self, **other: str) -> str:
@@ -82,6 +85,7 @@ class Asked:
             "order": self.number,
             "path": self.path,
             "draft": self.draft,
+            "find": self.find,
         } | other
         return urlencode({name: text for name, text in values.items() if text})
 
@@ -176,25 +180,37 @@ def _shown(
 
 
 def _rows(branch: paths.Branch, asked: Asked, depth: int = 0) -> tuple[Row, ...]:
-    """The lines below a branch."""
+    """The lines below a branch; with something to find, only those that have it."""
     rows = []
     for child in branch.children:
         if isinstance(child, paths.Leaf):
-            rows.append(_leaf(child, asked))
-        else:
-            inner = _rows(child, asked, depth + 1)
-            rows.append(
-                Row(
-                    label=child.label,
-                    rows=inner,
-                    is_list=child.is_list,
-                    left_out=child.left_out,
-                    opened=depth == 0 or any(row.current or row.opened for row in inner)
-                    if asked.path
-                    else depth < 2,
-                )
-            )
+            row = _leaf(child, asked)
+            if _has(row, asked.find):
+                rows.append(row)
+            continue
+        named = bool(asked.find) and asked.find.lower() in child.label.lower()
+        within = dataclasses.replace(asked, find="") if named else asked
+        inner = _rows(child, within, depth + 1)
+        if inner or not asked.find:
+            rows.append(_branch(child, inner, asked, depth))
     return tuple(rows)
+
+
+def _branch(
+    branch: paths.Branch, inner: tuple[Row, ...], asked: Asked, depth: int
+) -> Row:
+    leads = any(row.current or (row.rows and row.opened) for row in inner)
+    return Row(
+        label=branch.label,
+        rows=inner,
+        is_list=branch.is_list,
+        left_out=0 if asked.find else branch.left_out,
+        opened=depth == 0 or bool(asked.find) or leads,
+    )
+
+
+def _has(row: Row, find: str) -> bool:
+    return find.lower() in row.label.lower() or find.lower() in row.value.lower()
 
 
 def _leaf(leaf: paths.Leaf, asked: Asked) -> Row:

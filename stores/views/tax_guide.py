@@ -26,6 +26,14 @@ FIELDS = {
 SUBJECTS = (statements.AUTOMATION_RULE, statements.TAX_SAMPLE)
 
 
+_LOOKED_AT = {
+    statements.AUTOMATION_RULE.code: "The rule's name in ShipStation, and for which "
+    "numbers. Somebody will look for it when a label has none.",
+    statements.TAX_SAMPLE.code: "Order or tracking number of the sample, which label, "
+    "where the number stands on it. Somebody will look for it when a parcel is held.",
+}
+
+
 class WordForm(forms.Form):
     """One person's answer to one question of the guide."""
 
@@ -33,8 +41,6 @@ class WordForm(forms.Form):
     note = forms.CharField(
         label="What was looked at",
         max_length=300,
-        help_text="Order or tracking number of the sample, which label, where the number "
-        "stands on it. Somebody will look for it when a parcel is held.",
         widget=forms.Textarea(attrs={"rows": 2}),
     )
 
@@ -44,6 +50,7 @@ class WordForm(forms.Form):
         super().__init__(data, prefix=prefix)  # type: ignore[arg-type]
         self.subject = subject
         self.fields["value"].label = subject.question
+        self.fields["note"].help_text = _LOOKED_AT[subject.code]
         self.fields["value"].choices = [  # type: ignore[attr-defined]
             (answer.code, answer.label) for answer in subject.answers
         ]

@@ -10,6 +10,7 @@ from django.views.decorators.http import require_GET, require_POST
 from shipsync_site.lib.permissions import needs
 from stores import tax_wording
 from stores.forms.paths import PathRuleForm
+from stores.forms.rates import lane_rules
 from stores.forms.tax_rules import TaxRuleForm, known_schemes
 from stores.models import Store, TaxRule
 from stores.rule_lists import RuleList
@@ -40,6 +41,7 @@ def _on_list(store: Store, rows: list[TaxRule]) -> dict[str, Any]:
         "remarks": remarks,
         "model": current_rules(store),
         "active": sum(row.active for row in rows),
+        "lane": store.remote_account.marketplace in lane_rules(),
     }
 
 

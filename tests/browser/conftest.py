@@ -107,7 +107,11 @@ def visit(
     visits: list[Visit] = []
 
     def start(
-        *, width: int = 1400, scheme: str = "light", bypass_csp: bool = False
+        *,
+        width: int = 1400,
+        scheme: str = "light",
+        bypass_csp: bool = False,
+        javascript: bool = True,
     ) -> Visit:
         context = browser.new_context(
             viewport={"width": width, "height": 900},
@@ -115,6 +119,7 @@ def visit(
             timezone_id="Europe/London",
             locale="en-GB",
             bypass_csp=bypass_csp,
+            java_script_enabled=javascript,
         )
         context.set_default_timeout(15_000)
         contexts.append(context)

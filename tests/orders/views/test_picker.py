@@ -195,3 +195,21 @@ def test_a_strange_address_falls_back_to_the_plainest(
     assert "<script>" not in text.replace("<script src", "")
     assert f"/stores/{store.slug}/tax/new/?" in text
     assert 'href="//evil' not in text
+
+
+def test_only_what_is_looked_for_is_shown_and_stays_open(
+    lead: Client, store: Store
+) -> None:
+    kept(store, payload())
+
+    text = page(lead, store, find="IOSS")
+
+    assert "IM4420001201" in text
+    assert "reportingScheme" in text
+    assert "sellerSku" not in text
+    assert text.count("<li><details") == text.count("<li><details open") > 0
+    # A branch that is called so is shown whole.
+    assert "channelName" in page(lead, store, find="salesCh")
+    assert "Nothing in this order has ‘nowhere’" in page(lead, store, find="nowhere")
+    # What is masked can't be found either.
+    assert "buyerName" not in page(lead, store, find="rowan")

@@ -47,8 +47,8 @@ def test_a_rule_is_saved_logged_and_reads_as_one_sentence(
     page = add(lead, store)
 
     told = (
-        "Express: What is at shipping_type_label becomes the requested service, where "
-        "shipping_type_code == &#x27;EXPRESS&#x27;."
+        "Express: What is at ‘shipping_type_label’ becomes the requested service, where "
+        "‘shipping_type_code == &#x27;EXPRESS&#x27;’."
     )
     assert told in page
     assert LogEntry.objects.get().change_message.startswith(
