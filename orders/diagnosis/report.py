@@ -37,12 +37,18 @@ class Figure:
         return _shown(self.value, self.of, self.unit)
 
     @property
+    def before_shown(self) -> str:
+        """The other diagnosis's value, as people read it."""
+        return _shown(self.before, None, self.unit) if self.compared else ""
+
+    @property
     def change(self) -> str:
         """How it moved since the other diagnosis: '+3', '-2', 'the same' or ''."""
         if not self.compared or self.value is None or self.before is None:
             return ""
         moved = self.value - self.before
-        return f"{moved:+d}" if moved else "the same"
+        unit = f" {self.unit}" if self.unit else ""
+        return f"{moved:+,}{unit}" if moved else "the same"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -188,7 +194,8 @@ def _shown(value: int | None, of: int | None, unit: str) -> str:
     if unit == "min":
         return _span(value)
     if of:
-        return f"{value:,} of {of:,} ({100 * value / of:.0f} %)"
+        share = 100 * value / of
+        return f"{value:,} of {of:,} ({share:.{1 if 0 < share < 10 else 0}f} %)"
     return f"{value:,}"
 
 

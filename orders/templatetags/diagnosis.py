@@ -30,8 +30,8 @@ def examples(numbers: Sequence[str], known: Mapping[str, int]) -> SafeString:
 def _one(number: str, known: Mapping[str, int]) -> SafeString:
     if number in known:
         url = reverse("orders:detail", args=[known[number]])
-        return format_html('<a class="mono" href="{}">{}</a>', url, number)
-    return format_html('<span class="mono">{}</span>', number)
+        return format_html('<a class="mono text-nowrap" href="{}">{}</a>', url, number)
+    return format_html('<span class="mono text-nowrap">{}</span>', number)
 
 
 @register.filter

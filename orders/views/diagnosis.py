@@ -194,6 +194,7 @@ def _page(request: HttpRequest, diagnosis: Diagnosis) -> dict[str, Any]:
         "others": others.exclude(pk=diagnosis.pk)[:50],
         "known": _known(diagnosis.store, sections),
         "result": diagnosis.result,
+        "read": f"{diagnosis.result.get('read', 0):,}",
     }
 
 
