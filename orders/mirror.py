@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 
 from django.db import transaction
 
+from orders.customs_check import CustomsCheck
 from orders.events import Timeline
 from orders.merges import claim, learn_merges
 from orders.models import Order, ShipStationOrder
@@ -32,7 +33,7 @@ FIELDS = (
     "modify_date", "modified_at", "created_at", "hold_until", "held_by_us", "held_for",
     "merged_or_split", "merged_ids", "parent_id", "address_verified",
     "externally_fulfilled", "tag_ids", "lines", "gone_at", "as_of", "body", "purge_at",
-    "ordered_at", "postcode_hash",
+    "ordered_at", "postcode_hash", "written_customs",
 )  # fmt: skip
 
 
@@ -63,6 +64,7 @@ def store_records(
         orders = _orders_by_key(account, rows)
         timeline = Timeline(now)
         new, changed = [], []
+        customs = CustomsCheck()
         strangers: set[str] = set()
         postcodes: set[str] = set()
         imports = _importing(account)
@@ -82,6 +84,7 @@ def store_records(
             other = claim(record, order) if order is not None else None
             if other is not None:
                 touched.add(other)
+            customs.look(record, row)
             _fill(record, row, now, keeps=keeps)
             if row.store_id in imports:
                 record.ordered_at = row.ordered_at
@@ -99,6 +102,7 @@ def store_records(
         touched.update(_of_numbers(account, strangers))
         touched.update(_of_postcodes(account, postcodes - {""}))
         timeline.save()
+    customs.tell(account)
     report_unreadable(account, malformed)
     return touched
 

@@ -58,6 +58,8 @@ class ShipStationOrder(models.Model):
     written_digest = models.CharField(max_length=64, blank=True)
     written_status = models.CharField(max_length=30, blank=True)
     written_at = models.DateTimeField(null=True, blank=True)
+    # The customs lines that we wrote last, until the first reading after it.
+    written_customs = models.JSONField(default=list, blank=True)
     # The tax number as ShipStation's newer interface showed it, and when it was read.
     tax_number = models.CharField(max_length=40, blank=True)
     tax_as_of = models.DateTimeField(null=True, blank=True)

@@ -10,6 +10,7 @@ from datetime import datetime
 from django.db import transaction
 
 from orders import skus
+from orders.customs_check import lines_of
 from orders.facts import Operation
 from orders.models import ShipStationOrder
 from orders.payload_types import Payload
@@ -26,7 +27,7 @@ _GONE = re.compile(r"not found|does not exist|deleted", re.IGNORECASE)
 WRITTEN = (
     "order", "order_key", "order_number", "status", "raw_status", "store_id", "as_of",
     "modify_date", "held_by_us", "held_for", "hold_until", "gone_at", "written_digest",
-    "written_status", "written_at", "address_verified",
+    "written_status", "written_at", "written_customs", "address_verified",
 )  # fmt: skip
 
 
@@ -121,6 +122,8 @@ def _mirror(
         record.written_digest = digest
         record.written_status = str(body["orderStatus"])
         record.written_at = now
+        # The digest is empty where nothing in the body is what we say.
+        record.written_customs = lines_of(body) if digest else []
         if record.pk is not None and record.as_of > as_of:
             continue
         record.order_id = item.job.order_id
