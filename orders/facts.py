@@ -267,7 +267,8 @@ class Snapshot:
     ``mirror_read_at``: all that ShipStation changed before it has been read, its index
     lag allowed for; None until ShipStation's orders were read once. ``store_mode`` and
     ``route`` are those of when it was placed: 'ours' to create, 'before' a start, or
-    'after' ``given_back_at``, from when on new orders are the other route's.
+    'after' a roll-back. ``given_back_at``: from when on another route may have brought
+    what is ours as well.
     """
 
     order_id: int

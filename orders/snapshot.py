@@ -273,7 +273,7 @@ class _Shelf:
             store_state=store.state,
             store_mode=era.mode,
             route=era.route,
-            given_back_at=store.live_until,
+            given_back_at=era.given_back_at,
             market=market_facts(order),
             lines=tuple(line_facts(line) for line in lines),
             payload_digest=order.payload_digest,

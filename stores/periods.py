@@ -35,12 +35,14 @@ class Era:
     """What rules an order by when it was placed.
 
     ``route`` BEFORE: placed before a start, by the way there was then; AFTER: placed
-    after the store was given back. ``mode`` is a StoreMode value.
+    after the store was given back. ``mode`` is a StoreMode value. ``given_back_at``: the
+    first roll-back after it was placed, from when on another route may bring it as well.
     """
 
     route: Route
     mode: str
     shipstation_store_id: int
+    given_back_at: datetime | None = None
 
 
 def periods_of(stores: Iterable[Store]) -> Periods:
@@ -65,6 +67,7 @@ def era_of(store: Store, periods: Periods, placed_at: datetime) -> Era:
         last = here[-1]
         return Era(
             route=Route.OURS,
+            given_back_at=_given_back(spans, placed_at),
             mode=last.mode,
             shipstation_store_id=last.shipstation_store_id,
         )
@@ -77,6 +80,7 @@ def era_of(store: Store, periods: Periods, placed_at: datetime) -> Era:
         route=route,
         mode=store.mode,
         shipstation_store_id=store.shipstation_store_id,
+        given_back_at=_given_back(spans, placed_at),
     )
 
 
@@ -89,6 +93,13 @@ def direct_stores() -> Q:
     """Of Store: those that run, or ran in an earlier span, in direct mode."""
     ran = StorePeriod.objects.filter(mode=StoreMode.DIRECT).values("store")
     return Q(mode=StoreMode.DIRECT) | Q(pk__in=ran)
+
+
+def _given_back(spans: Sequence[StorePeriod], placed_at: datetime) -> datetime | None:
+    """The first end after this moment that no other span follows at once."""
+    starts = {span.live_from for span in spans}
+    ends = [x.live_until for x in spans if x.live_until and x.live_until not in starts]
+    return min((end for end in ends if end > placed_at), default=None)
 
 
 def _within(span: StorePeriod, moment: datetime) -> bool:

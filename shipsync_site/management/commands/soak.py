@@ -25,13 +25,15 @@ class Command(BaseCommand):
         "crash: orders flow while a random process of ours is killed, again and "
         "again; all must go on by itself and the peers' ledger must be right. "
         "faults: random histories under random faults, a seed each, in no time; once "
-        "the weather clears, the peers' ledger and our tables must agree."
+        "the weather clears, the peers' ledger and our tables must agree. "
+        "cutover: stores go from draft to live, to another mode and back, a seed each; "
+        "nothing may be doubled, lost, or sent before its time."
     )
     requires_system_checks: list[str] = []
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument(
-            "part", choices=("crash", "faults"), nargs="?", default="crash"
+            "part", choices=("crash", "faults", "cutover"), nargs="?", default="crash"
         )
         parser.add_argument("--kills", type=int, default=50)
         parser.add_argument("--seed", type=int, default=1, help="0 to 8999")
@@ -58,7 +60,7 @@ class Command(BaseCommand):
         parser.add_argument("--json", type=Path, help="write the report to this file")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        if options["part"] == "faults":
+        if options["part"] in ("faults", "cutover"):
             self._faults(options)
         else:
             self._crash(options)
@@ -68,6 +70,7 @@ class Command(BaseCommand):
         try:
             run = runs.Run(
                 seeds=runs.parse_seeds(options["seeds"]),
+                part=options["part"],
                 workers=options["workers"],
                 pumps=options["pumps"],
                 database=options["database"],

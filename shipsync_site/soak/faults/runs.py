@@ -32,16 +32,20 @@ class RunError(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Run:
-    """What is asked for. ``database``: '' or the URL of a PostgreSQL server."""
+    """What is asked for. ``part``: 'faults' or 'cutover', the package that plays it.
+
+    ``database``: '' or the URL of a PostgreSQL server.
+    """
 
     seeds: Sequence[int]
+    part: str = "faults"
     workers: int = 1
     pumps: int = 1
     database: str = ""
 
     def replay(self, seed: int) -> str:
         """The command that plays one seed again and tells its history."""
-        line = f"manage.py soak faults --seeds {seed} --verbose"
+        line = f"manage.py soak {self.part} --seeds {seed} --verbose"
         if self.pumps > 1:
             line += f" --pumps {self.pumps}"
         return line + (" --database URL" if self.database else "")
@@ -160,7 +164,12 @@ def _start(run: Run, seeds: Sequence[int], url: str) -> subprocess.Popen[str]:
         "SHIPSYNC_ENV_FILE": os.devnull,
     }
     environment.setdefault("DJANGO_SETTINGS_MODULE", "shipsync_site.settings")
-    line = [sys.executable, "-m", "shipsync_site.soak.faults.worker", str(run.pumps)]
+    line = [
+        sys.executable,
+        "-m",
+        f"shipsync_site.soak.{run.part}.worker",
+        str(run.pumps),
+    ]
     return subprocess.Popen(  # noqa: S603 - our own module
         [*line, *map(str, seeds)],
         cwd=ROOT,

@@ -11,6 +11,7 @@ import json
 import os
 import sys
 import traceback
+from importlib import import_module
 from typing import Any
 
 import django
@@ -41,12 +42,19 @@ def empty() -> None:
         cursor.execute("PRAGMA foreign_keys = ON")
 
 
-def line_of(seed: int, pumps: int) -> dict[str, Any]:
-    """Play a seed; its result as JSON, an error of the driver's or ours included."""
-    from shipsync_site.soak.faults.history import History  # needs django.setup()
+def line_of(
+    seed: int,
+    pumps: int,
+    module: str = "shipsync_site.soak.faults.history",
+    name: str = "History",
+) -> dict[str, Any]:
+    """Play a seed; its result as JSON, an error of the driver's or ours included.
 
+    ``module`` and ``name``: the class that plays it; imported here, for that needs
+    django.setup().
+    """
     empty()
-    history = History(seed, pumps=pumps)
+    history = getattr(import_module(module), name)(seed, pumps=pumps)
     try:
         result = history.play()
     except Exception as error:  # noqa: BLE001 - told as the seed's own problem
@@ -59,14 +67,20 @@ def line_of(seed: int, pumps: int) -> dict[str, Any]:
     return {**line, "log": result.log, "stories": result.stories}
 
 
-def main() -> None:
-    """Play the seeds that the command line names."""
+def serve(module: str, name: str) -> None:
+    """Play the seeds that the command line names with this class."""
     django.setup()
     call_command("migrate", verbosity=0)
     pumps, *seeds = (int(text) for text in sys.argv[1:])
     for seed in seeds:
-        sys.stdout.write(json.dumps(line_of(seed, pumps), default=str) + "\n")
+        line = line_of(seed, pumps, module, name)
+        sys.stdout.write(json.dumps(line, default=str) + "\n")
         sys.stdout.flush()
+
+
+def main() -> None:
+    """Play the seeds that the command line names."""
+    serve("shipsync_site.soak.faults.history", "History")
 
 
 if __name__ == "__main__":
