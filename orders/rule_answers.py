@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections import Counter, defaultdict
 from typing import Any
 
 from django.dispatch import receiver
 
+from orders.attributes import attributes_of
 from orders.models import Order, OrderBuyer, OrderLine
 from orders.payload_facts import address_of
-from orders.payload_inputs import raw_orders
+from orders.payload_inputs import Raw, raw_orders
 from orders.payload_types import TaxMarker
 from orders.picking import last_orders
 from orders.tax_facts import tax_question
 from orders.tax_rules import TaxFinding, find_tax
 from orders.tax_schemes import SCHEMES, scheme_of
 from stores import jmespaths
-from stores.models import AttributeRule, Store
+from stores.models import Store
 from stores.rule_questions import (
     Marker,
     SchemeWord,
@@ -27,7 +29,7 @@ from stores.rule_questions import (
     scheme_asked,
     tax_tried,
 )
-from stores.rulebook import rulebooks
+from stores.rulebook import Rulebook, rulebooks
 
 # How many orders are looked through for the markers in use.
 _MARKED = 500
@@ -91,35 +93,41 @@ def _findings(store: Store, orders: list[Order]) -> list[TaxFinding]:
 @receiver(attributes_tried, dispatch_uid="orders.try_attribute_rules")
 def try_attribute_rules(sender: Any, store: Store, **kwargs: Any) -> Trials:
     """Every active attribute rule on the store's last orders, each by itself."""
-    rules = list(AttributeRule.objects.filter(store=store, active=True))
     orders = last_orders(store)
     book = rulebooks([store], ())[store.pk]
     raws = raw_orders(orders, {store.pk: book})
     bodies = [raws.get(order.pk) or {} for order in orders]
     return Trials(
-        orders=len(orders), by_rule={rule.pk: _tried(rule, bodies) for rule in rules}
+        orders=len(orders),
+        by_rule={
+            rule.id: _tried(dataclasses.replace(book, attributes=(rule,)), bodies)
+            for rule in book.attributes
+        },
     )
 
 
-def _tried(rule: AttributeRule, bodies: list[Any]) -> Trial:
-    """A rule on these orders: a path that can't be read finds nothing."""
+def _tried(book: Rulebook, bodies: list[Raw]) -> Trial:
+    """A book of one rule on these orders; a condition that can't be read never holds."""
+    when = book.attributes[0].when
     found = absent = 0
+    why = ""
     for body in bodies:
-        try:
-            if rule.when and not jmespaths.holds(jmespaths.search(rule.when, body)):
-                continue
-            value = (
-                jmespaths.first_text(jmespaths.search(rule.path, body))
-                if rule.path
-                else rule.text
-            )
-        except jmespaths.PathError:
-            value = ""
-        if value:
+        made, problems = attributes_of(book, body)
+        if made.values or made.notes:
             found += 1
-        else:
+        elif problems or _concerned(when, body):
             absent += 1
-    return Trial(found=found, absent=absent, not_concerned=len(bodies) - found - absent)
+            why = why or next((row.message for row in problems), "")
+    return Trial(
+        found=found,
+        absent=absent,
+        not_concerned=len(bodies) - found - absent,
+        why=why,
+    )
+
+
+def _concerned(when: str, body: Raw) -> bool:
+    return not when or jmespaths.holds(jmespaths.search(when, body))
 
 
 @receiver(scheme_asked, dispatch_uid="orders.say_scheme")

@@ -27,11 +27,15 @@ markers_asked = Signal()
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Trial:
-    """What a rule does with the last orders; ``absent`` is what it looked for in vain."""
+    """What a rule does with the last orders; ``absent`` is what it looked for in vain.
+
+    ``why``: what was wrong with what it found in one of them, '' for nothing.
+    """
 
     found: int = 0
     absent: int = 0
     not_concerned: int = 0
+    why: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from stores.attribute_check import taken
 from stores.forms.paths import PathRuleForm, expression
 from stores.models import AttributeRule, AttributeTarget, Store
+from stores.setup import current_rules
 
 
 class AttributeRuleForm(PathRuleForm):
@@ -86,7 +88,12 @@ class AttributeRuleForm(PathRuleForm):
                 self.add_error(
                     "path", "What goes there? Pick a place, or type a text below."
                 )
-        if target == AttributeTarget.WAREHOUSE and text and not text.isdecimal():
+        if target:
+            refused = taken(target, current_rules(self.store).tax_route)
+            if refused:
+                self.add_error("target", refused)
+        number = text.isascii() and text.isdecimal()
+        if target == AttributeTarget.WAREHOUSE and text and not number:
             self.add_error(
                 "text",
                 f"‘{text}’ is no warehouse: ShipStation's number of it, for example "

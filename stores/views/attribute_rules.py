@@ -8,11 +8,12 @@ from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_GET, require_POST
 
 from shipsync_site.lib.permissions import needs
-from stores.attribute_wording import sentence
+from stores.attribute_wording import remarks, sentence
 from stores.forms.attribute_rules import AttributeRuleForm
 from stores.models import AttributeRule, Store
 from stores.rule_lists import RuleList
 from stores.rule_questions import Trials, ask, attributes_tried
+from stores.setup import current_rules
 from stores.views.rule_lists import Pages
 
 RULES = RuleList(model=AttributeRule, noun="attribute rule", told=sentence)
@@ -20,7 +21,9 @@ RULES = RuleList(model=AttributeRule, noun="attribute rule", told=sentence)
 
 def _on_list(store: Store, rows: list[AttributeRule]) -> dict[str, Any]:
     trials = ask(attributes_tried, store=store) if rows else None
+    remarked = remarks(rows, current_rules(store).tax_route)
     for row in rows:
+        row.remark = remarked.get(row.pk, "")  # type: ignore[attr-defined]
         row.trial = (  # type: ignore[attr-defined]
             trials.by_rule.get(row.pk) if isinstance(trials, Trials) else None
         )
@@ -32,7 +35,8 @@ def _on_form(store: Store) -> dict[str, Any]:
 
 
 def _saved(rule: AttributeRule, form: Any) -> str:
-    return ""
+    route = current_rules(rule.store).tax_route
+    return remarks(RULES.of(rule.store), route).get(rule.pk, "")
 
 
 PAGES = Pages(

@@ -66,6 +66,11 @@ def test_a_rule_is_saved_logged_and_reads_as_one_sentence(
         ({"text": "Also"}, "Text instead", "There is a path too"),
         ({"path": ""}, "Path in", "What goes there?"),
         (
+            {"target": "custom_field_1"},
+            "Goes to",
+            "Custom field 1 carries the tax number",
+        ),
+        (
             {"target": "warehouse", "path": "", "text": "Leeds"},
             "Text instead",
             "‘Leeds’ is no warehouse",
@@ -127,3 +132,65 @@ def test_a_rule_that_somebody_else_changed_is_not_overwritten(
     assert "Somebody changed this rule while you had it open" in page
     row.refresh_from_db()
     assert row.name == "Theirs"
+
+
+def listed(client: Client, store: Store) -> str:
+    url = reverse("stores:attribute_rules", args=[store.slug])
+    return client.get(url).content.decode()
+
+
+def test_a_rule_for_the_markers_field_is_said_not_to_be_followed(
+    lead: Client,
+) -> None:
+    store = make_store(model={"tax_route": "custom_field_2"})
+    AttributeRule.objects.create(
+        store=store, **SERVICE | {"target": "custom_field_2", "position": 1}
+    )
+    AttributeRule.objects.create(
+        store=store, **SERVICE | {"target": "custom_field_3", "position": 2}
+    )
+
+    page = listed(lead, store)
+
+    assert page.count("Not followed: Custom field 2 carries") == 1
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "says"),
+    [
+        ({"path": "", "text": "A", "when": ""}, {}, True),
+        ({"path": "", "text": "A"}, {}, False),
+        ({"when": ""}, {}, False),
+        ({"path": "", "text": "A", "when": "", "active": False}, {}, False),
+        ({"path": "", "text": "A", "when": ""}, {"target": "custom_field_2"}, False),
+    ],
+)
+def test_a_rule_that_never_counts_says_so(
+    lead: Client,
+    store: Store,
+    first: dict[str, Any],
+    second: dict[str, Any],
+    says: bool,
+) -> None:
+    for at, values in enumerate((first, second)):
+        AttributeRule.objects.create(store=store, position=at, **SERVICE | values)
+
+    assert ("Never counts: rule 1 above always gives" in listed(lead, store)) is says
+
+
+def test_what_shipstation_could_not_hold_is_said_beside_the_rule(
+    lead: Client, store: Store
+) -> None:
+    AttributeRule.objects.create(
+        store=store, name="Long", target="custom_field_2", path="words"
+    )
+    RawBlock.objects.create(
+        order=make_order(store=store),
+        source="amazon",
+        block="order",
+        as_of=clock.now(),
+        digest="1",
+        body={"words": "x" * 120},
+    )
+
+    assert "gives 120 characters, ShipStation takes 100" in listed(lead, store)
