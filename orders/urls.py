@@ -9,6 +9,7 @@ from orders.views import (
     carriers,
     case,
     case_acts,
+    case_sku,
     cases,
     diagnosis,
     evidence,

@@ -11,11 +11,11 @@ from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
-from orders import address_views, case_help, selectors, timeline, triage
+from orders import address_views, case_help, selectors, sku_ways, timeline, triage
 from orders.exception_kinds import KINDS, Resolution, Team
 from orders.filters import TEAM_LABELS
 from orders.forms import AssignForm, NoteForm
-from orders.models import CaseState, OrderBuyer, OrderException
+from orders.models import CaseState, OrderBuyer, OrderException, Verb
 from orders.views.cases import row
 from shipsync_site.lib.permissions import needs
 from stores.connect import account_of
@@ -23,6 +23,8 @@ from stores.connect import account_of
 EXCERPT = 12
 # How long after a case has ended its story goes on: what the answer led to.
 AFTERWARDS = timedelta(minutes=30)
+# What a page of its own decided is no way out of the kind.
+_VERBS = dict(Verb.choices)
 # What a case's context may hold, in people's words; anything else keeps its own name.
 _CONTEXT = {
     "field": "Field",
@@ -31,6 +33,7 @@ _CONTEXT = {
     "carrier": "ShipStation carrier",
     "service": "ShipStation service",
     "records": "ShipStation orders",
+    "sku": "SKU",
     "remote_id": "Marketplace order",
     "marketplace": "Marketplace",
     "problem": "Problem",
@@ -135,7 +138,9 @@ def page_of(request: HttpRequest, case: OrderException) -> dict[str, Any]:
             "kind": KINDS.get(case.kind) if case.kind in KINDS else None,
             "open": case.state == CaseState.OPEN,
             "ways": _ways(request, case),
-            "taken": taken[0] if taken else "its cause is gone",
+            "taken": taken[0]
+            if taken
+            else _VERBS.get(case.resolution, "its cause is gone"),
             "facts": [
                 (_CONTEXT.get(key, key.replace("_", " ").capitalize()), _shown(value))
                 for key, value in case.context.items()
@@ -156,6 +161,9 @@ def page_of(request: HttpRequest, case: OrderException) -> dict[str, Any]:
             ),
             "may_assign": request.user.has_perm("orders.assign_exception"),
             "may_note": request.user.has_perm("orders.note_exception"),
+            "sku_help": sku_ways.help_for(case),
+            "product_hint": sku_ways.hint_for(case),
+            "may_products": request.user.has_perm(sku_ways.PERMISSION),
             "may_map": request.user.has_perm("stores.map_carriers"),
             "may_reopen": triage.reopens(case),
             "teams": [(team.value, TEAM_LABELS[team]) for team in Team],

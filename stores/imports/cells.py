@@ -204,8 +204,8 @@ def number(text: str, *, thousands: bool = True) -> Decimal:
     if len(signs) == 1:
         if thousands and len(fraction) == 3 and whole != "0":
             raise BadCellError(
-                f"{text} can be read in two ways: write {whole}{fraction} or "
-                f"{whole}.{fraction.rstrip('0') or '0'}."
+                f"{text} can be read in two ways: write {whole}{fraction} if these are "
+                "thousands, else at most two decimals."
             )
         return Decimal(f"{whole}.{fraction}")
     other = next(letter for letter in ".," if letter != last)

@@ -256,7 +256,7 @@ def _trim(user: User) -> None:
         over = applied.filter(
             pk__lt=last, state__in=(ImportState.APPLIED, ImportState.UNDONE)
         )
-        over.exclude(rows=None).update(rows={}, before={})
+        over.filter(rows__isnull=False).update(rows={}, before={})
 
 
 def _lines(lines: Sequence[int]) -> str:

@@ -22,7 +22,11 @@ from stores.connectors.amazon.forms import (
     AmazonSettingsForm,
 )
 from stores.connectors.amazon.marketplaces import MARKETPLACES, REGION_OF, REGIONS
-from stores.connectors.amazon.parse import parse_order, parse_orders
+from stores.connectors.amazon.parse import (
+    line_identifiers,
+    parse_order,
+    parse_orders,
+)
 from stores.connectors.base import (
     AccountConfig,
     Capability,
@@ -216,6 +220,11 @@ class AmazonConnector(Connector):
         asked = window.ALL_DATA if whole else window.READ_BACK_DATA
         orders, malformed = parse_orders([raw], asked=asked, as_of=as_of)
         return orders[0] if orders else malformed[0]
+
+    @classmethod
+    def line_identifiers(cls, raw: Any) -> Mapping[str, Mapping[str, str]]:
+        """The ASIN of each line (Orders v2026-01-01: orderItems[].product.asin)."""
+        return line_identifiers(raw)
 
     def confirm(self, confirmation: Confirmation, *, urgent: bool = False) -> None:
         self.client.confirm_shipment(

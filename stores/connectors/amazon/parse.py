@@ -156,6 +156,18 @@ def parse_orders(
     return tuple(orders), tuple(malformed)
 
 
+def line_identifiers(raw: Any) -> dict[str, dict[str, str]]:
+    """Line id → {'asin': …}, of an order as it was read; what does not fit is left out."""
+    items = raw.get("orderItems") if isinstance(raw, dict) else None
+    found: dict[str, dict[str, str]] = {}
+    for item in items if isinstance(items, list) else ():
+        product = item.get("product") if isinstance(item, dict) else None
+        asin = product.get("asin") if isinstance(product, dict) else None
+        if isinstance(asin, str) and asin:
+            found[str(item.get("orderItemId", ""))] = {"asin": asin}
+    return found
+
+
 def _malformed(raw: Any, error: FieldError) -> MalformedOrder:
     source = raw if isinstance(raw, dict) else {}
     channel = source.get("salesChannel")
