@@ -10,6 +10,8 @@ from typing import Any
 from orders.masking import ADDRESS_FIELDS, masked
 from orders.models import Order, ShipStationOrder, Stage
 from orders.payload_checks import country_code
+from orders.skus import units_of
+from stores.rulebook import NO_RULES
 from stores.shipstation import pacific
 
 # ShipStation's names (API v1, shipTo) of the fields of an address.
@@ -88,10 +90,16 @@ def _status(order: Order, record: ShipStationOrder) -> Difference:
 
 
 def _lines(order: Order, record: ShipStationOrder) -> list[Difference]:
-    """Units by SKU: keys differ on records that somebody else made."""
+    """Units by SKU: keys differ on records that somebody else made.
+
+    A kit counts as it was packed. A line that they carry under its key has their SKU:
+    an alias is no difference.
+    """
+    named = {str(row.get("line_key") or ""): row.get("sku") for row in record.lines}
     ours: Counter[str] = Counter()
     for line in order.lines.all():
-        ours[line.sku] += max(0, line.quantity - line.quantity_cancelled)
+        for key, sku, units in units_of(line, NO_RULES, order.currency):
+            ours[str(named.get(key) or sku)] += units
     theirs: Counter[str] = Counter()
     for row in record.lines:
         if not row.get("adjustment"):

@@ -178,7 +178,7 @@ def order_detail(orders: QuerySet[Order]) -> QuerySet[Order]:
     return orders.select_related(
         "store__remote_account", "store__shipstation_account", "buyer"
     ).prefetch_related(
-        "lines",
+        "lines__components",
         "jobs",
         Prefetch(
             "records",

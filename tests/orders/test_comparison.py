@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from orders.comparison import Difference, compare
-from orders.models import Order
+from orders.models import LineComponent, Order
 from tests.orders import factories
 from tests.orders.factories import RECIPIENT, ship_to
 
@@ -75,3 +75,21 @@ def test_record_whose_body_was_purged_is_compared_by_its_columns() -> None:
     found = rows(make_open(), body={})
 
     assert set(found) == {"Status", "Units of TEA", "Hold", "Tags"}
+
+
+def test_a_kit_counts_as_it_was_packed_and_an_alias_is_no_difference() -> None:
+    order = make_open()
+    line = order.lines.get()
+    LineComponent.objects.create(line=line, key="K+1", sku="CUP", quantity=2)
+    record = factories.make_record(
+        order, lines=[{"line_key": "K+1", "sku": "CUP", "quantity": 2 * line.quantity}]
+    )
+    found = compare(order, record, {}).rows
+    assert [x.differs for x in found if x.label == "Units of CUP"] == [False]
+
+    LineComponent.objects.all().delete()
+    record.lines = [
+        {"line_key": line.line_key, "sku": "OURS", "quantity": line.quantity}
+    ]
+    found = compare(Order.objects.get(), record, {}).rows
+    assert [x.differs for x in found if x.label == "Units of OURS"] == [False]
