@@ -11,6 +11,7 @@ class OrdersConfig(AppConfig):
     def ready(self) -> None:
         """Connect the receivers of what stores announces."""
         import_module("orders.rules")
+        import_module("orders.readiness")
         import_module("orders.catalogue")
         import_module("orders.rule_answers")
         import_module("orders.expiries")

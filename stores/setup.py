@@ -13,7 +13,7 @@ from django.db import IntegrityError, models, transaction
 from django.db.models import Max
 from django.dispatch import Signal
 
-from stores import lanes
+from stores import decisions, lanes
 from stores.models import (
     Account,
     Direction,
@@ -25,18 +25,7 @@ from stores.models import (
 from stores.remote_types import ConnectionOutcome
 from stores.rules_changed import announce
 
-RULE_LABELS = {
-    "confirm_timing": "Confirm a dispatch",
-    "confirm_hours": "Hours after the label",
-    "confirm_margin_minutes": "At the latest, minutes before ship-by",
-    "release_window_minutes": "Keep on hold after the order, minutes",
-    "cancel_request": "What happens to the order",
-    "combined": "How its orders are confirmed",
-    "acceptance": "Orders that wait for the seller's yes",
-    "shipped_owner": "Who tells the marketplace that an order has left",
-    "arrives_within_minutes": "Minutes within which an order is imported there",
-    "told_within_hours": "Hours within which a label is told from there",
-}
+RULE_LABELS = decisions.LABELS
 
 
 # Asks whoever knows orders what a change would touch: ``store_ids``, ``carrier`` and

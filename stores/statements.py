@@ -70,6 +70,7 @@ NOTIFY_SETTING = Subject(
         Answer(code="ship_date", label="At a set time on the ship date"),
         Answer(code="hours", label="A number of hours after the label"),
         Answer(code="never", label="Never"),
+        Answer(code="nobody", label="There is nobody to tell: a store made by hand"),
     ),
     good_for=SETTING,
 )
@@ -137,6 +138,18 @@ CHECKLIST = Subject(
     why="What no check can see stands there; somebody answers for it by name.",
     answers=(Answer(code="signed", label="Yes: every line is done"),),
     good_for=timedelta(days=14),
+)
+
+# Answers to NOTIFY_SETTING with which ShipStation tells nobody.
+SILENT = ("never", "nobody")
+# What no check can see; the person who signs answers for each line.
+CHECKLIST_LINES = (
+    "The people who pack know that the stop tag and a hold mean: off the line.",
+    "No other tool writes to this store's orders in ShipStation, or it is known which.",
+    "Who works the queues is named, for each day of the week.",
+    "Customer service knows where a buyer's request is answered.",
+    "It is agreed who rolls back, and the person knows the button on this page.",
+    "What was said of ShipStation's settings was looked at there, not remembered.",
 )
 
 SUBJECTS: dict[str, Subject] = {

@@ -271,6 +271,14 @@ class Connector(ABC):
             field="carrier_code",
         )
 
+    @classmethod
+    def confirmation_shown(cls, confirmation: Confirmation) -> Any:
+        """The body that :meth:`confirm` would send, None where that takes reads first.
+
+        No call is made. Raises RejectedError as confirm() does before it sends.
+        """
+        return None
+
     def confirm(self, confirmation: Confirmation, *, urgent: bool = False) -> None:
         """Tell the marketplace about a dispatch; repeatable with the same reference.
 

@@ -1,4 +1,4 @@
-"""The form of a store's rules: what may be set depends on what runs there."""
+"""The form of one decision: what may be set depends on what runs in the store."""
 
 from __future__ import annotations
 
@@ -7,68 +7,24 @@ from typing import Any
 from django import forms
 from django.core.validators import MaxValueValidator, MinValueValidator
 
-from stores.connectors import CONNECTORS
-from stores.connectors.base import Capability
-from stores.models import OperatingModel, Store, StoreMode
+from stores import decisions
+from stores.decisions import Decision, Question
+from stores.models import OperatingModel, Store, StoreMode, TaxRoute
 from stores.setup import RULE_LABELS
 
+_CHOSEN = (
+    *("confirm_timing", "cancel_request", "after_label", "answered_by"),
+    *("combined", "acceptance", "shipped_owner", "tax_route"),
+    *("unknown_sku", "customs_check"),
+)
 _OURS_ALONE = "Counts only for parcels that shipsync tells."
 
 
 class RulesForm(forms.ModelForm):  # type: ignore[type-arg]
-    """The operating model, grouped by decision; saving writes a new version."""
+    """The rules of one decision; saving writes a new version."""
 
-    GROUPS = (
-        (
-            "When is a dispatch confirmed?",
-            (
-                "Too early and a parcel that misses the van counts as lost; too late and "
-                "the marketplace counts the order as late. Never past ship-by, whatever is "
-                "set here."
-            ),
-            ("confirm_timing", "confirm_hours", "confirm_margin_minutes"),
-        ),
-        (
-            "When may the warehouse start?",
-            (
-                "While the buyer can still cancel alone, a printed label is often a lost "
-                "label."
-            ),
-            ("release_window_minutes",),
-        ),
-        (
-            "The buyer asks to cancel before there is a label",
-            (
-                "A held order waits for somebody. An order that is cancelled here still "
-                "has to be answered on the marketplace."
-            ),
-            ("cancel_request",),
-        ),
-        (
-            "Orders combined into one parcel",
-            (
-                "Each order needs its own confirmation, or the marketplace counts the "
-                "others as late."
-            ),
-            ("combined",),
-        ),
-        (
-            "Who accepts its orders?",
-            (
-                "The marketplace waits for the seller's yes and refuses by itself when "
-                "none comes. An order that is accepted but can't be shipped counts worse "
-                "than one that is refused."
-            ),
-            ("acceptance",),
-        ),
-        (
-            "What is asked of ShipStation's own connection?",
-            (
-                "ShipStation imports this store's orders itself. Two who tell the "
-                "marketplace of one parcel contradict each other; nobody makes it late."
-            ),
-            ("shipped_owner", "arrives_within_minutes", "told_within_hours"),
-        ),
+    tax_tag_id = forms.TypedChoiceField(
+        coerce=int, empty_value=None, required=False, label=RULE_LABELS["tax_tag_id"]
     )
 
     class Meta:
@@ -80,42 +36,71 @@ class RulesForm(forms.ModelForm):  # type: ignore[type-arg]
             "confirm_margin_minutes": "Room for a throttled or refused call to be "
             "repeated in time.",
             "release_window_minutes": "0 turns it off. Skipped where ship-by is near.",
+            "answered_by": "In the marketplace's own pages: shipsync never tells it an "
+            "answer. The case says where to answer, and ends once the marketplace shows "
+            "what was decided.",
+            "tax_route": "A marker takes effect through an automation rule in "
+            "ShipStation; 'Tax rules' has the guide, the numbers and where they stand.",
             "shipped_owner": "Where shipsync tells, set the store's shipping notification "
             "in ShipStation to 'never' first: no interface shows or changes it.",
             "arrives_within_minutes": "An order that is not in ShipStation by then is a "
             "case.",
             "told_within_hours": "A label that the marketplace does not know of by then "
-            "is a case.",
+            "counts as not told; where ShipStation is to tell it, it is a case.",
+            "notify_samples": "With fewer the evidence is 'unknown', and a store whose "
+            "parcels ShipStation tells does not go live.",
+            "shadow_minimum": "0: there is no other route to compare with.",
+            "shadow_tolerance": "Live is refused above it.",
         }
-        widgets = {
-            "confirm_timing": forms.RadioSelect,
-            "cancel_request": forms.RadioSelect,
-            "combined": forms.RadioSelect,
-            "acceptance": forms.RadioSelect,
-            "shipped_owner": forms.RadioSelect,
-        }
+        widgets = dict.fromkeys(_CHOSEN, forms.RadioSelect)
 
-    def __init__(self, *args: Any, store: Store, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        for name in _without(store):
+    def __init__(
+        self, *args: Any, store: Store, group: Decision, **kwargs: Any
+    ) -> None:
+        super().__init__(*args, **{"auto_id": f"id_{group.code}_%s", **kwargs})
+        self.group = group
+        kept = decisions.fields_for(store) & set(group.fields)
+        for name in [x for x in self.fields if x not in kept]:
             del self.fields[name]
-        if store.mode == StoreMode.DIRECT:
-            for name in ("confirm_timing", "combined"):
-                self.fields[name].help_text = _OURS_ALONE
+        if store.mode == StoreMode.DIRECT and "confirm_timing" in self.fields:
+            self.fields["confirm_timing"].help_text = _OURS_ALONE
+        if "tax_tag_id" in self.fields:
+            self._offer_tags(store)
+        if "combined" in self.fields:
+            self._offer_combined(store)
         for name, field in self.fields.items():
             if isinstance(field, forms.IntegerField):
                 field.widget.attrs.update(_limits(name))
 
-    def groups(self) -> list[tuple[str, str, list[forms.BoundField]]]:
-        """(question, what goes wrong otherwise, fields) for the page."""
+    def _offer_tags(self, store: Store) -> None:
+        """The account's own tags: one that is not there can't be set."""
+        account = store.shipstation_account
+        tags = [
+            (row["id"], row["name"])
+            for row in account.known_tags
+            if row["id"] != account.stop_tag_id
+        ]
+        field = self.fields["tax_tag_id"]
+        field.choices = [("", "No tag"), *tags]  # type: ignore[attr-defined]
+        field.help_text = "Counts only with 'A tag'. Those that the last test saw."
+
+    def _offer_combined(self, store: Store) -> None:
+        """What the marketplace allows, and what is set now."""
+        rule, field = decisions.combined_rule(store), self.fields["combined"]
+        allowed = {*rule.allowed, self.initial.get("combined")}
+        field.choices = [x for x in field.choices if x[0] in allowed]  # type: ignore[attr-defined]
+        field.help_text = rule.sentence
+
+    def questions(self) -> list[tuple[Question, list[forms.BoundField]]]:
+        """Each question of the decision that means something here, with its fields."""
         return [
-            (title, text, [self[name] for name in names if name in self.fields])
-            for title, text, names in self.GROUPS
-            if any(name in self.fields for name in names)
+            (question, [self[name] for name in question.fields if name in self.fields])
+            for question in self.group.questions
+            if any(name in self.fields for name in question.fields)
         ]
 
     def clean(self) -> dict[str, Any]:
-        """Hours are asked for exactly where they count."""
+        """Hours and the tag are asked for exactly where they count."""
         cleaned = super().clean() or self.cleaned_data
         if cleaned.get("confirm_timing") == "hours_after" and not cleaned.get(
             "confirm_hours"
@@ -123,7 +108,24 @@ class RulesForm(forms.ModelForm):  # type: ignore[type-arg]
             self.add_error(
                 "confirm_hours", "How many hours after the label? At least 1."
             )
+        if cleaned.get("tax_route") == TaxRoute.TAG and not cleaned.get("tax_tag_id"):
+            self.add_error(
+                "tax_tag_id",
+                "Which tag? Make it in ShipStation and test the connection, then it is "
+                "offered here.",
+            )
         return cleaned
+
+
+class SaveForm(forms.Form):
+    """Why a version is saved, and which one was seen."""
+
+    note = forms.CharField(
+        max_length=300,
+        label="Why",
+        help_text="Kept with the version, your name and the time.",
+        widget=forms.Textarea(attrs={"rows": 2}),
+    )
 
 
 def _limits(name: str) -> dict[str, int]:
@@ -135,17 +137,3 @@ def _limits(name: str) -> dict[str, int]:
         elif isinstance(rule, MaxValueValidator):
             found["max"] = min(found.get("max", rule.limit_value), rule.limit_value)
     return found
-
-
-def _without(store: Store) -> list[str]:
-    """The rules that mean nothing for this store; they stay as they are."""
-    without = []
-    connector = CONNECTORS.get(store.remote_account.marketplace)
-    if Capability.ACCEPT_ORDERS not in connector.capabilities:
-        without.append("acceptance")
-    if store.mode == StoreMode.DIRECT:
-        # ShipStation imports its orders: nothing waits for us.
-        without.append("release_window_minutes")
-    else:
-        without += ["shipped_owner", "arrives_within_minutes", "told_within_hours"]
-    return without

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from shipsync_site.lib import clock
 from shipsync_site.lib.permissions import needs
-from stores import connect, setup, transitions
+from stores import connect, setup
 from stores.connectors import CONNECTORS
 from stores.connectors.base import Capability
 from stores.expiries import endings
@@ -178,20 +178,6 @@ def edit(request: HttpRequest, slug: str) -> HttpResponse:
             "impact": setup.impact([store.pk]) if why else None,
         },
     )
-
-
-@require_POST
-@needs("stores.configure_store")
-def go_live(request: HttpRequest, slug: str) -> HttpResponse:
-    """Let a draft's orders move."""
-    store = find(slug)
-    try:
-        transitions.go_live(store, user=cast("User", request.user))
-    except setup.NotReadyError as error:
-        messages.error(request, f"{store.name} can't go live yet: {error}.")
-    else:
-        messages.success(request, f"{store.name} is live; its orders are being read.")
-    return redirect("stores:detail", slug=slug)
 
 
 @require_POST

@@ -31,6 +31,7 @@ from stores.connectors.base import (
     AccountConfig,
     Capability,
     ChoiceStore,
+    CombinedRule,
     Connector,
     Stream,
     TokenStore,
@@ -61,6 +62,11 @@ class AmazonConnector(Connector):
     code = "amazon"
     label = "Amazon"
     seller_pages = "Amazon Seller Central"
+    combined_rule = CombinedRule(
+        sentence="ShipStation's help says that combined Amazon orders are not updated "
+        "properly; customs forbid to merge orders into the UK or the EU from outside.",
+        allowed=("forbid", "ask"),
+    )
     capabilities = frozenset(
         {
             Capability.CONFIRM_DISPATCH,
@@ -92,11 +98,11 @@ class AmazonConnector(Connector):
         limit_eur=Decimal(150),
         since=datetime(2026, 7, 1, tzinfo=UTC),
         source="Amazon's notice on the EU customs reform, in force from 1 July 2026",
+        listed="Seller Central, Help, 'Out-of-Region Carrier List'",
     )
     # searchOrders gives a call per 178.6 s: 16 + 4 an hour leave a little for pages.
     streams: ClassVar = {
         Stream.OPEN: timedelta(seconds=225),
-        listed="Seller Central, Help, 'Out-of-Region Carrier List'",
         Stream.SHIPPED: timedelta(minutes=15),
     }
     # Data Protection Policy: 30 days after delivery.
@@ -225,6 +231,10 @@ class AmazonConnector(Connector):
     def line_identifiers(cls, raw: Any) -> Mapping[str, Mapping[str, str]]:
         """The ASIN of each line (Orders v2026-01-01: orderItems[].product.asin)."""
         return line_identifiers(raw)
+
+    @classmethod
+    def confirmation_shown(cls, confirmation: Confirmation) -> Any:
+        return confirmation_body(confirmation)
 
     def confirm(self, confirmation: Confirmation, *, urgent: bool = False) -> None:
         self.client.confirm_shipment(

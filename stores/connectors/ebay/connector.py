@@ -14,6 +14,7 @@ from stores.connectors.base import (
     AccountConfig,
     Capability,
     ChoiceStore,
+    CombinedRule,
     Connector,
     Stream,
     TokenStore,
@@ -77,6 +78,10 @@ class EbayConnector(Connector):
     code = "ebay"
     label = "eBay"
     seller_pages = "eBay Seller Hub"
+    combined_rule = CombinedRule(
+        sentence="eBay takes one tracking number on several orders of the same buyer "
+        "only, and refuses it otherwise (error 21916964).",
+    )
     capabilities = frozenset(
         {
             Capability.CONFIRM_DISPATCH,
@@ -240,6 +245,10 @@ class EbayConnector(Connector):
         # Parcels may have been read by a call of their own, and more fully.
         blocks = orders[0].blocks - {Block.PACKAGES}
         return replace(orders[0], packages=None, blocks=blocks)
+
+    @classmethod
+    def confirmation_shown(cls, confirmation: Confirmation) -> Any:
+        return fulfillment_body(confirmation)
 
     def confirm(self, confirmation: Confirmation, *, urgent: bool = False) -> None:
         body = fulfillment_body(confirmation)

@@ -14,14 +14,6 @@ from stores.setup import current_rules
 from tests.orders.factories import make_store
 
 pytestmark = pytest.mark.django_db
-FORM = {
-    "confirm_timing": "at_label",
-    "confirm_hours": "0",
-    "confirm_margin_minutes": "60",
-    "release_window_minutes": "30",
-    "cancel_request": "ask",
-    "combined": "ask",
-}
 
 
 @pytest.fixture
@@ -42,11 +34,24 @@ def page(client: Client, store: Store) -> str:
     return client.get(reverse("stores:rules", args=[store.slug])).content.decode()
 
 
-def save(client: Client, store: Store, **values: str) -> None:
+def save(client: Client, store: Store, group: str, **values: str) -> None:
     client.post(
         reverse("stores:rules", args=[store.slug]),
-        FORM | values | {"confirm": "1", "version": "1"},
+        values | {"group": group, "confirm": "1", "version": "1", "note": "as we work"},
     )
+
+
+OTHER = {
+    "unknown_sku": "push",
+    "customs_check": "warn",
+    "shadow_minimum": "10",
+    "shadow_tolerance": "0",
+}
+CANCELLATIONS = {
+    "cancel_request": "ask",
+    "after_label": "ask",
+    "answered_by": "console",
+}
 
 
 def test_who_accepts_is_asked_where_orders_wait_for_a_yes(
@@ -55,7 +60,7 @@ def test_who_accepts_is_asked_where_orders_wait_for_a_yes(
     store = make_store()
 
     assert "Who accepts its orders?" in page(admin, store)
-    save(admin, store, acceptance="auto")
+    save(admin, store, "other", **OTHER, acceptance="auto")
 
     assert current_rules(store).acceptance == "auto"
     detail = admin.get(reverse("stores:detail", args=[store.slug])).content.decode()
@@ -68,7 +73,7 @@ def test_where_no_order_waits_nobody_is_asked_and_the_rule_stays(
     store = make_store(model={"acceptance": "auto"})
 
     assert "Who accepts its orders?" not in page(admin, store)
-    save(admin, store, acceptance="ask")
+    save(admin, store, "other", **(OTHER | {"unknown_sku": "hold"}), acceptance="ask")
 
     rules = current_rules(store)
     assert (rules.version, rules.acceptance) == (2, "auto")
@@ -96,19 +101,12 @@ def test_a_direct_store_has_no_release_window_and_keeps_the_one_it_had(
     store = make_store(mode="direct", model={"release_window_minutes": 45})
 
     shown = page(admin, store)
-    save(
-        admin,
-        store,
-        release_window_minutes="0",
-        shipped_owner="shipsync",
-        arrives_within_minutes="60",
-        told_within_hours="4",
-    )
+    save(admin, store, "cancellations", **CANCELLATIONS, release_window_minutes="0")
 
     assert "When may the warehouse start?" not in shown
-    assert shown.count("Counts only for parcels that shipsync tells.") == 2
+    assert shown.count("Counts only for parcels that shipsync tells.") == 1
     rules = current_rules(store)
-    assert (rules.shipped_owner, rules.release_window_minutes) == ("shipsync", 45)
+    assert (rules.version, rules.release_window_minutes) == (2, 45)
 
 
 def test_a_direct_stores_page_names_the_rules_that_count(admin: Client) -> None:

@@ -10,8 +10,7 @@ from django.contrib.auth.models import User
 from django.test import Client
 from django.urls import reverse
 
-from shipsync_site.lib import clock
-from stores.models import CarrierMapping, Cursor, Lane, Store, StoreState
+from stores.models import CarrierMapping, Lane, Store, StoreState
 from stores.rules_changed import rules_changed
 from tests.orders.factories import (
     make_dispatch,
@@ -181,91 +180,6 @@ def test_the_same_marketplace_twice_is_refused(admin: Client) -> None:
     assert answer.status_code == 200
     assert b"Not saved." in answer.content
     assert Store.objects.count() == 1
-
-
-def test_a_draft_goes_live_after_both_tests(
-    admin: Client, heard: list[list[int]]
-) -> None:
-    store = make_store(state=StoreState.DRAFT)
-    url = reverse("stores:go_live", args=[store.slug])
-    page = admin.post(url, follow=True).content.decode()
-    assert "has not been tested with success yet" in page
-    store.refresh_from_db()
-    assert store.state == StoreState.DRAFT
-    for account in (store.remote_account, store.shipstation_account):
-        account.check_outcome = "works"
-        account.save()
-    cursor = Cursor.objects.create(
-        account=store.remote_account.key, stream="open", watermark=clock.now()
-    )
-    admin.post(url)
-    store.refresh_from_db()
-    assert store.state == StoreState.LIVE
-    assert heard == [[store.pk]]
-    # orders that were open before the account's cursor passed them are read again
-    cursor.refresh_from_db()
-    assert cursor.watermark is None
-
-
-def test_a_pause_is_not_undone_by_going_live(admin: Client) -> None:
-    store = make_store(state=StoreState.PAUSED)
-    for account in (store.remote_account, store.shipstation_account):
-        account.check_outcome = "works"
-        account.save()
-    admin.post(reverse("stores:go_live", args=[store.slug]))
-    store.refresh_from_db()
-    assert store.state == StoreState.PAUSED
-
-
-def test_rules_show_before_and_after_and_make_a_version(
-    admin: Client, users: dict[str, User], heard: list[list[int]]
-) -> None:
-    store = make_store()
-    url = reverse("stores:rules", args=[store.slug])
-    wanted = RULES | {"confirm_timing": "ship_date", "version": "1"}
-    page = admin.post(url, wanted).content.decode()
-    assert "As soon as the label exists</td>" in page
-    assert "<strong>On the label&#x27;s ship date</strong>" in page
-    assert store.operating_models.count() == 1
-    page = admin.post(url, wanted | {"confirm": "1"}, follow=True).content.decode()
-    assert "7 open orders are looked at again" in page
-    newest = store.operating_models.order_by("-version")[0]
-    assert (newest.version, newest.confirm_timing) == (2, "ship_date")
-    assert newest.created_by == users["admin"]
-    assert heard == [[store.pk]]
-    assert store.operating_models.get(version=1).confirm_timing == "at_label"
-
-
-def test_a_second_persons_version_is_not_lost(
-    admin: Client, heard: list[list[int]]
-) -> None:
-    store = make_store()
-    url = reverse("stores:rules", args=[store.slug])
-    first = RULES | {"release_window_minutes": "30", "version": "1", "confirm": "1"}
-    admin.post(url, first)
-    late = RULES | {"combined": "confirm_each", "version": "1", "confirm": "1"}
-    page = admin.post(url, late).content.decode()
-    assert "version 2 is in force, while you looked at version 1" in page
-    assert store.operating_models.count() == 2
-    assert len(heard) == 1
-
-
-def test_nothing_changed_is_no_version(admin: Client, heard: list[list[int]]) -> None:
-    store = make_store()
-    url = reverse("stores:rules", args=[store.slug])
-    page = admin.post(url, RULES | {"version": "1", "confirm": "1"}).content.decode()
-    assert "Nothing differs from version 1" in page
-    assert store.operating_models.count() == 1
-    assert heard == []
-
-
-def test_hours_are_asked_for_where_they_count(admin: Client) -> None:
-    store = make_store()
-    answer = admin.post(
-        reverse("stores:rules", args=[store.slug]),
-        RULES | {"confirm_timing": "hours_after", "version": "1"},
-    )
-    assert b"How many hours after the label? At least 1." in answer.content
 
 
 def mapping_data(**changes: str) -> dict[str, str]:
