@@ -37,7 +37,8 @@ class _Cancel:
     ``goes``: ShipStation's side may be cancelled; ``partly``: some lines only, which
     ShipStation can't do, so the record is held until the marketplace has done it.
     ``word``: what a person wants the marketplace to be told; ``answered``: it was told
-    yes, and shows neither the request nor the cancellation yet.
+    yes, and shows neither the request nor the cancellation yet. ``doubt``: nobody asks,
+    but something was said that a person must judge.
     """
 
     cause: str
@@ -47,6 +48,7 @@ class _Cancel:
     partly: bool
     word: DecisionFacts | None = None
     answered: bool = False
+    doubt: bool = False
 
     @property
     def rejected(self) -> bool:
@@ -110,7 +112,12 @@ def _find(d: Deciding) -> _Cancel | None:
     turned_down = word is not None and word.verb == "reject_request"
     if word is not None and turned_down and _turned_down(d, cause, asked, word):
         return None
-    wished = d.p.cancel_request == "cancel" or d.s.decided(cause) == "cancel"
+    doubt = not cancelled and all(
+        line.cancel_doubt for line in lines if line.remote_id in asked
+    )
+    # A rule answers requests; what may not be one is never cancelled by itself.
+    ruled = d.p.cancel_request == "cancel" and not doubt
+    wished = ruled or d.s.decided(cause) == "cancel"
     wished = wished or word is not None
     return _Cancel(
         cause=cause,
@@ -119,6 +126,7 @@ def _find(d: Deciding) -> _Cancel | None:
         goes=cancelled or (wished and not turned_down),
         partly=not cancelled and d.partly(asked),
         word=word,
+        doubt=doubt,
     )
 
 
@@ -156,10 +164,13 @@ def _ask(d: Deciding, cancel: _Cancel) -> None:
     if cancel.answered:
         await_end(d, cancel.cause)
     elif not cancel.goes:
+        kind, text = "cancel_requested", f"The buyer asks to cancel{part}"
+        if cancel.doubt:
+            kind, text = "cancel_in_doubt", f"Held: is{part or ' it'} to be cancelled?"
         d.case(
-            "cancel_requested",
+            kind,
             cancel.cause,
-            f"The buyer asks to cancel{part}{where_to_answer(d)}",
+            text + where_to_answer(d),
             deadline=answer_by(d),
             lines=list(cancel.asked),
             **answered_in(d),

@@ -73,6 +73,31 @@ KINDS.register(
 )
 KINDS.register(
     ExceptionKind(
+        code="cancel_in_doubt",
+        label="May have to be cancelled",
+        team=Team.CS,
+        owner_system="you",
+        trigger="Nobody asked to cancel by the marketplace's own request, but something "
+        "that often means it was said: a message of the buyer, an incident, a refund. "
+        "Until you have read it the order is held, or not sent.",
+        effect="Most messages ask for something else, and every hour of holding brings "
+        "ship-by nearer. A cancellation that nobody asked for counts against the seller.",
+        checks=(
+            "Read what was said in the marketplace's own console.",
+            "Does it ask to cancel, or only when the parcel comes?",
+        ),
+        steps=(
+            "It asks for something else: answer there, then 'Ship anyway'.",
+            (
+                "It asks to cancel: cancel it, with the reason that the buyer wants it; "
+                "where the marketplace can't be told from here, do it in its console."
+            ),
+        ),
+        resolutions=(SHIP_ANYWAY, CANCEL_MARKET, CANCEL),
+    )
+)
+KINDS.register(
+    ExceptionKind(
         code="cancelled_after_label",
         label="Cancelled after the label",
         team=Team.CS,

@@ -196,8 +196,8 @@ def test_a_doubt_before_the_push_keeps_the_order_here(
     world.wait()
 
     assert world.records(remote_id) == []
-    assert world.cases(remote_id) == {"cancel_requested"}
-    world.decide("cancel_requested", remote_id, "ship_anyway")
+    assert world.cases(remote_id) == {"cancel_in_doubt"}
+    world.decide("cancel_in_doubt", remote_id, "ship_anyway")
     world.later(PULL)
     assert world.record(remote_id)["orderStatus"] == "awaiting_shipment"
 
@@ -221,7 +221,7 @@ def test_a_person_cancels_at_the_operator_and_the_record_follows(
     remote_id = world.sold()
     world.cancel(remote_id, "request", via="incident")
     world.wait()
-    case = world.case("cancel_requested", remote_id)
+    case = world.case("cancel_in_doubt", remote_id)
     resolve(case, "cancel_market", staff(), version=case.version, choice="2")
     world.wait()
 
