@@ -191,7 +191,9 @@ def test_a_cancel_request_shows_with_the_reason_that_the_list_hides(
 
     assert order.status is RemoteStatus.OPEN
     assert all(line.cancel_requested for line in order.lines)
-    assert {line.cancel_reason for line in order.lines} == {"The wrong delivery address"}
+    assert {line.cancel_reason for line in order.lines} == {
+        "The wrong delivery address"
+    }
     sandbox.cancel("ebay", order_id, "withdrawn")
     assert not any(line.cancel_requested for line in pull_one(live).lines)
     sandbox.cancel("ebay", order_id, "cancelled")
