@@ -16,6 +16,8 @@ from orders.views import (
     order,
     orders,
     picker,
+    preview,
+    shadow,
 )
 
 app_name = "orders"
@@ -44,6 +46,11 @@ urlpatterns = [
     path(
         "diagnoses/<int:pk>/export.json", diagnosis.export_json, name="diagnosis_json"
     ),
+    path("stores/<slug:slug>/shadow/", shadow.overview, name="shadow"),
+    path("stores/<slug:slug>/shadow/explain/", shadow.explain, name="shadow_explain"),
+    path("stores/<slug:slug>/shadow/export.csv", shadow.export_csv, name="shadow_csv"),
+    path("orders/<int:pk>/shadow/", shadow.order, name="shadow_order"),
+    path("orders/<int:pk>/shadow/reveal/", shadow.reveal, name="shadow_reveal"),
     path("stores/<slug:slug>/evidence/", evidence.evidence, name="evidence"),
     path("stores/<slug:slug>/pick/", picker.picker, name="picker"),
     path("stores/<slug:slug>/pick/try/", picker.try_path, name="try_path"),

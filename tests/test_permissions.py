@@ -14,7 +14,7 @@ from django.contrib.auth.models import Group, User
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
-from orders.models import OrderException
+from orders.models import OrderException, ShadowComparison
 from shipsync_site.roles import ROLES
 from stores import lanes
 from stores.models import (
@@ -297,6 +297,21 @@ ROWS = (
     ),
     Row(name="orders:address", roles=CS, args=("order",)),
     Row(name="orders:carriers_unmapped", roles=LOOKERS),
+    # Preview
+    Row(name="orders:preview", args=("order",)),
+    Row(name="orders:preview_reveal", roles=CS, args=("order",), method="post"),
+    # Shadow
+    Row(name="orders:shadow", roles=LOOKERS, args=("slug",)),
+    Row(
+        name="orders:shadow_explain",
+        roles=LEADS,
+        args=("slug",),
+        method="post",
+        status=422,
+    ),
+    Row(name="orders:shadow_csv", roles=LOOKERS, args=("slug",)),
+    Row(name="orders:shadow_order", roles=LOOKERS, args=("order",)),
+    Row(name="orders:shadow_reveal", roles=CS, args=("order",), method="post"),
     # Diagnosis
     Row(name="orders:diagnosis_list", roles=LOOKERS, args=("slug",)),
     Row(
@@ -393,6 +408,9 @@ def walk(
 def values(db: None) -> dict[str, Any]:
     """What stands in the addresses."""
     store = make_store(slug="amazon-uk")
+    ShadowComparison.objects.create(
+        order=order, store=store, outcome="same", compared_at=order.seen_at
+    )
     lanes.ensure_lanes()
     order = make_order(store=store)
     case = make_case(order)
