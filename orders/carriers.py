@@ -9,7 +9,7 @@ from typing import Any
 
 from django.db.models import Count, Max, Q, QuerySet
 
-from orders.facts import CarrierChoice
+from orders.facts_parcels import CarrierChoice
 from orders.models import Dispatch, Rung
 from shipsync_site.lib import clock
 from stores.models import CarrierMapping, ShippedOwner, Store, StoreMode
@@ -140,3 +140,21 @@ def _newest(store: Store, carrier: str, service: str) -> Dispatch:
         .select_related("order")
         .order_by("-shipment__created_at", "-pk")[0]
     )
+
+
+def mapping_of(store: Store, carrier: str, service: str) -> CarrierMapping | None:
+    """The most specific mapping in force, as confirmations choose it."""
+    rows = CarrierMapping.objects.filter(
+        marketplace=store.remote_account.marketplace,
+        shipstation_carrier__iexact=carrier,
+    )
+    table = {
+        (row.store_id, row.shipstation_service.casefold()): row
+        for row in rows
+        if row.store_id in (None, store.pk)
+    }
+    for place in (store.pk, None):
+        for wanted in (service.casefold(), ""):
+            if (place, wanted) in table:
+                return table[place, wanted]
+    return None

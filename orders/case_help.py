@@ -11,6 +11,7 @@ from urllib.parse import quote, urlencode
 from django.urls import reverse
 
 from orders import timeline
+from orders.carriers import mapping_of
 from orders.exception_kinds import KINDS
 from orders.models import (
     CaseState,
@@ -25,8 +26,10 @@ from orders.models import (
     SyncJob,
     Verb,
 )
+from orders.payload_inputs import rules_for
+from orders.skus import units_of
 from orders.snapshot_rows import same_lines
-from stores.models import CarrierMapping, Store
+from stores.models import Store
 
 # Refusals of a confirmation that another carrier code or service may mend.
 _CARRIER_CODES = frozenset(
@@ -171,7 +174,7 @@ def carrier_hint(case: OrderException) -> CarrierHint | None:
         return None
     carrier = refused.shipment.carrier_code
     service = refused.shipment.service_code
-    mapping = _mapping(case.store, carrier, service)
+    mapping = mapping_of(case.store, carrier, service)
     shared_url = ""
     if mapping is None:
         url = _new_mapping(case.store, carrier, service)
@@ -202,24 +205,6 @@ def waiting_parcels(stores: Sequence[int], carrier: str, service: str = "") -> i
     if service:
         rows = rows.filter(shipment__service_code__iexact=service)
     return rows.count()
-
-
-def _mapping(store: Store, carrier: str, service: str) -> CarrierMapping | None:
-    """The most specific mapping in force, as confirmations choose it."""
-    rows = CarrierMapping.objects.filter(
-        marketplace=store.remote_account.marketplace,
-        shipstation_carrier__iexact=carrier,
-    )
-    table = {
-        (row.store_id, row.shipstation_service.casefold()): row
-        for row in rows
-        if row.store_id in (None, store.pk)
-    }
-    for place in (store.pk, None):
-        for wanted in (service.casefold(), ""):
-            if (place, wanted) in table:
-                return table[place, wanted]
-    return None
 
 
 def _new_mapping(
@@ -255,7 +240,10 @@ def candidates(case: OrderException) -> list[Candidate]:
     ids = [int(text) for text in case.context.get("records", [])]
     if case.order is None or case.state != CaseState.OPEN or not ids:
         return []
-    lines = list(case.order.lines.all())
+    lines = list(case.order.lines.prefetch_related("components"))
+    book = rules_for([(case.order.store, lines)])[case.order.store_id]
+    currency = case.order.currency
+    packed = [x for line in lines for x in units_of(line, book, currency)]
     rows = ShipStationOrder.objects.filter(
         account=case.order.store.shipstation_account_id, ss_order_id__in=ids
     ).defer("body")
@@ -270,7 +258,7 @@ def candidates(case: OrderException) -> list[Candidate]:
                 if not line.get("adjustment")
             )
             or "no lines",
-            same=same_lines(row.lines, lines),
+            same=same_lines(row.lines, lines, packed),
             created_at=row.created_at,
             gone=row.gone_at is not None or row.status == "cancelled",
         )
