@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from decimal import Decimal, InvalidOperation
 
-from orders.facts import LaneFacts, TaxShare
+from orders.facts_parcels import LaneFacts, TaxShare
 from orders.models import (
     MergeLink,
     Order,
@@ -16,7 +16,7 @@ from orders.models import (
 from orders.tax_schemes import scheme_of
 from stores.connectors import CONNECTORS
 from stores.models import EligibleCarrier
-from stores.remote_types import LaneRule
+from stores.remote_lanes import LaneRule
 from stores.vat_area import EU, country_of
 
 

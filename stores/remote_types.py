@@ -277,27 +277,10 @@ class CarrierDefault:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class LaneRule:
-    """Parcels on a lane need a carrier from a list that no interface gives.
-
-    From ``since`` on, for goods of up to ``limit_eur`` euros into ``destination`` ('EU'
-    or a country) from outside it; ``source`` is where the marketplace says so,
-    ``listed`` the page of its own that people copy the list from.
-    """
-
-    destination: str
-    limit_eur: Decimal
-    since: datetime
-    source: str
-    listed: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class BudgetSpec:
     """A quota: a bucket (``rate`` per second up to ``capacity``) or, with ``period``
-    seconds above 0, a fixed window of ``capacity`` calls.
-
-    ``reserve`` is what only urgent calls may use. Times are business seconds.
+    seconds above 0, a fixed window of ``capacity`` calls. Times are business seconds.
+    ``reserve`` is what only urgent calls may use.
     """
 
     group: str

@@ -22,6 +22,7 @@ from django import forms
 
 from stores.errors import RejectedError, UnsupportedOperationError
 from stores.http import Gateway
+from stores.remote_lanes import LaneRule
 from stores.remote_types import (
     Acceptance,
     BudgetSpec,
@@ -35,7 +36,6 @@ from stores.remote_types import (
     Expiry,
     FreshToken,
     Grant,
-    LaneRule,
     MalformedOrder,
     Notice,
     OrderPage,

@@ -12,7 +12,7 @@ from django import forms
 from stores.connectors import CONNECTORS
 from stores.countries import COUNTRIES
 from stores.models import EligibleCarrier, ExchangeRate
-from stores.remote_types import LaneRule
+from stores.remote_lanes import LaneRule
 from stores.vat_area import country_of
 
 _CURRENCY = re.compile(r"[A-Z]{3}")

@@ -38,6 +38,7 @@ from stores.connectors.base import (
 )
 from stores.errors import RejectedError
 from stores.http import Answer, Gateway
+from stores.remote_lanes import LaneRule
 from stores.remote_types import (
     CancellationAnswer,
     Choice,
@@ -46,7 +47,6 @@ from stores.remote_types import (
     CursorState,
     Expiry,
     Grant,
-    LaneRule,
     MalformedOrder,
     Notice,
     OrderPage,

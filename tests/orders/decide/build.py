@@ -13,7 +13,6 @@ from typing import Any
 
 from orders.facts import (
     AttemptFacts,
-    CarrierChoice,
     CorrectionFacts,
     DecisionFacts,
     DispatchFacts,
@@ -27,6 +26,7 @@ from orders.facts import (
     Verdict,
     fingerprint,
 )
+from orders.facts_parcels import CarrierChoice
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
 ORDERED = NOW - timedelta(hours=2)

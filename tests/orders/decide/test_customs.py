@@ -13,9 +13,9 @@ from orders.facts import (
     Policy,
     Problem,
     Snapshot,
-    TaxShare,
     Verdict,
 )
+from orders.facts_parcels import TaxShare
 from tests.orders.decide.build import (
     HOUR,
     MINUTE,
