@@ -20,6 +20,7 @@ from orders.sync import outbox
 from orders.sync.attempts import Attempted, finish, opener
 from orders.sync.operations.answer import accept, answer
 from orders.sync.units import HandOver, UnitResult, in_business
+from orders.tracking import doubt
 from orders.triage import open_store_case
 from shipsync_site.lib import clock
 from stores.connect import connector_for
@@ -164,7 +165,7 @@ def _confirm(
             "marketplace",
             "confirm_accepted",
             f"Parcel {dispatch.package_ref} accepted: {confirmation.carrier_code} "
-            f"{confirmation.tracking_number}",
+            f"{confirmation.tracking_number}{_remark(dispatch)}",
             call=item.attempt.call if item.attempt else None,
         )
         timeline.save()
@@ -206,6 +207,13 @@ def confirmation_of(order: Order, dispatch: Dispatch) -> Confirmation:
         delivery_option=order.delivery_option,
         replaces=_replaced(dispatch),
     )
+
+
+def _remark(dispatch: Dispatch) -> str:
+    """What is odd about its number: said, and told all the same."""
+    shipment = dispatch.shipment
+    odd = doubt(shipment.carrier_code, shipment.tracking_number)
+    return f". {odd}" if odd else ""
 
 
 def _replaced(dispatch: Dispatch) -> tuple[str, ...]:
