@@ -323,3 +323,19 @@ def test_a_region_is_shown_only_where_there_is_a_choice(admin: Client) -> None:
     ]
 
     assert ["<dt>Region</dt>" in page for page in pages] == [False, True]
+
+
+def test_the_key_of_version_2_is_sealed_and_may_be_left_out(admin: Client) -> None:
+    admin.post(reverse("stores:shipstation_create"), SHIPSTATION)
+    account = ShipStationAccount.objects.get()
+    admin.post(
+        edit_url("shipstation", account.pk),
+        SHIPSTATION | {"api_key": "", "api_secret": "", "api_key_v2": "newer-123"},
+    )
+
+    account.refresh_from_db()
+    assert account.secrets["api_key_v2"] == "newer-123"
+    assert account.secrets["api_key"] == "key-0123456789"
+    page = admin.get(edit_url("shipstation", account.pk)).content.decode()
+    assert "newer-123" not in page
+    assert "API key of version 2" in page
