@@ -105,19 +105,25 @@ def exact_path(keys: tuple[str | int, ...]) -> str:
     return text
 
 
-def condition(leaf_path: str, value: Any) -> str:
-    """An expression that is true where the leaf has this very value."""
-    if isinstance(value, str):
-        # A raw string knows \\' alone; JSON between backticks knows everything.
-        literal = (
-            f"'{value}'"
-            if "'" not in value and "\\" not in value
-            else f"`{json.dumps(value).replace('`', chr(92) + '`')}`"
-        )
-    else:
-        literal = f"`{json.dumps(value)}`"
-    left = f"({leaf_path})" if "|" in leaf_path else leaf_path
-    return f"{left} == {literal}"
+def condition(leaf: Leaf) -> str:
+    """An expression that is true where an order has this very value at this place.
+
+    Of a list it is enough that one item has it; by name, that the named one has it.
+    """
+    literal = _literal(leaf.value)
+    listed = "" if leaf.named or leaf.value is None else _flattened(leaf.keys)
+    if "[]" in listed:
+        return f"contains({listed}, {literal})"
+    path = leaf.named or leaf.exact
+    return f"{f'({path})' if '|' in path else path} == {literal}"
+
+
+def _literal(value: Any) -> str:
+    """A value inside an expression; a raw string where nothing has to be escaped."""
+    if isinstance(value, str) and "'" not in value and "\\" not in value:
+        return f"'{value}'"
+    # JSON between backticks, of which JMESPath wants its own escaped.
+    return f"`{json.dumps(value).replace('`', chr(92) + '`')}`"
 
 
 class _Builder:

@@ -235,7 +235,7 @@ def _offered(leaf: paths.Leaf, asked: Asked) -> str:
     masked = isinstance(leaf.value, str) and DOTS in leaf.value
     if asked.field != "when" or masked or leaf.value in (None, ""):
         return leaf.path
-    return paths.condition(leaf.path, leaf.value)
+    return paths.condition(leaf)
 
 
 def _others(tree: paths.Branch, asked: Asked) -> list[tuple[str, str]]:

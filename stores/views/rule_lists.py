@@ -39,6 +39,12 @@ class Pages:
     on_form: Callable[[Store], dict[str, Any]]
     saved: Callable[[Any, PathRuleForm], str]
 
+    @property
+    def a_rule(self) -> str:
+        """'a tax rule'"""
+        noun = self.rules.noun
+        return f"{'an' if noun[0] in 'aeiou' else 'a'} {noun}"
+
     def listed(self, request: HttpRequest, slug: str) -> HttpResponse:
         """All rules of a store in their order."""
         store = find(slug)
@@ -81,8 +87,15 @@ class Pages:
                 return done
         return render(
             request,
-            f"stores/{self.code}_form.html",
-            {"store": store, "form": form, "rule": rule, "pages": self}
+            "stores/rule_form.html",
+            {
+                "store": store,
+                "form": form,
+                "rule": rule,
+                "pages": self,
+                "list_url": self.list_url(store),
+                "act_url": f"stores:{self.code}_act",
+            }
             | self.on_form(store),
         )
 
