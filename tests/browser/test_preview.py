@@ -1,0 +1,48 @@
+"""The preview of an order, read by all: light, dark, narrow."""
+
+from __future__ import annotations
+
+import os
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+
+from orders.models import Rung
+from stores.connect import seed_carrier_defaults
+from stores.connectors import CONNECTORS
+from tests.browser.conftest import Visitor
+from tests.orders.factories import make_dispatch, make_order, make_store
+
+LOOKS = [(1400, "light"), (1400, "dark"), (390, "light"), (390, "dark")]
+
+
+@pytest.mark.parametrize(("width", "scheme"), LOOKS)
+def test_what_would_be_sent_and_confirmed(
+    visit: Visitor, width: int, scheme: str
+) -> None:
+    seed_carrier_defaults(CONNECTORS.get("amazon"))
+    order = make_order(store=make_store(slug="amazon-uk"), lines=2)
+    known = make_dispatch(order, rung=Rung.DUE)
+    known.shipment.carrier_code = "royal_mail"
+    known.shipment.tracking_number = "AB123456780GB"
+    known.shipment.save()
+    other = make_dispatch(order, rung=Rung.DUE)
+    other.shipment.carrier_code = "snail_mail"
+    other.shipment.save()
+    visitor = visit(width=width, scheme=scheme, bypass_csp=True)
+    visitor.log_in("lead")
+    page = visitor.open(f"/orders/{order.pk}/")
+    page.get_by_role("link", name="What would be sent").click()
+    page.get_by_text("No carrier code for snail_mail").wait_for()
+    assert page.get_by_text("check digit of AB123456780GB is wrong").is_visible()
+    assert page.get_by_text("a proven default").is_visible()
+    assert page.get_by_text("St James").count() == 0
+    page.get_by_text("As JSON").click()
+    assert page.get_by_text('"orderKey"').is_visible()
+    found = Axe().run(page)
+    assert found.violations_count == 0, found.generate_report()
+    assert not page.evaluate("document.documentElement.scrollWidth > innerWidth")
+    if folder := os.environ.get("SHOTS"):
+        page.screenshot(path=f"{folder}/preview_{width}_{scheme}.png", full_page=True)
+    page.get_by_role("button", name="Show the buyer").click()
+    page.get_by_text("St James").first.wait_for()
