@@ -132,6 +132,8 @@ class _Builder:
     def __init__(self, body: Any) -> None:
         self.body = body
         self.count = 0
+        # The items of a list share their expressions: each is worked out once.
+        self.given: dict[str, Any] = {}
 
     def run(self) -> Branch:
         if not isinstance(self.body, dict | list):
@@ -173,7 +175,9 @@ class _Builder:
         """The expression, if it is right for this leaf: equal values, equal kinds."""
         if not path or len(path) > jmespaths.MAX_LENGTH:
             return ""
-        found = jmespaths.search(path, self.body)
+        if path not in self.given:
+            self.given[path] = jmespaths.search(path, self.body)
+        found = self.given[path]
         same = found == value and type(found) is type(value)
         return path if same else ""
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
 from orders.masking import DOTS, masked
@@ -55,14 +56,14 @@ def _masked(value: Any, key: str, *, about_person: bool) -> Any:
     if isinstance(value, Mapping):
         # Amazon's taxRegistrations say whose they are.
         about = about_person or value.get("entityType") == _BUYER
-        named = " ".join(str(value.get(x) or "") for x in _NAMING if "value" in value)
-        about = about or _personal(named)
+        if not about and "value" in value:
+            about = any(_personal(str(value.get(x) or "")) for x in _NAMING)
         return {
             name: _masked(
                 child,
                 str(name),
                 about_person=about
-                or (isinstance(child, Mapping | list) and bool(_PERSON.search(name))),
+                or (isinstance(child, Mapping | list) and _is_person(str(name))),
             )
             for name, child in value.items()
         }
@@ -70,9 +71,9 @@ def _masked(value: Any, key: str, *, about_person: bool) -> Any:
         return [_masked(child, key, about_person=about_person) for child in value]
     if value is None or isinstance(value, bool) or value == "":
         return value
-    if _PLAIN.search(key):
+    if _is_plain(key):
         return value
-    if about_person or _PERSONAL.search(key):
+    if about_person or _is_personal(key):
         return _dots(key, value)
     return value
 
@@ -80,7 +81,23 @@ def _masked(value: Any, key: str, *, about_person: bool) -> Any:
 def _personal(name: str) -> bool:
     """Whether a field of this name is about a person."""
     spelt = name.replace("-", "_")
-    return bool(_PERSON.search(spelt) or _PERSONAL.search(spelt))
+    return _is_person(spelt) or _is_personal(spelt)
+
+
+# The same few keys come again with every order.
+@lru_cache(maxsize=2048)
+def _is_person(name: str) -> bool:
+    return bool(_PERSON.search(name))
+
+
+@lru_cache(maxsize=2048)
+def _is_personal(name: str) -> bool:
+    return bool(_PERSONAL.search(name))
+
+
+@lru_cache(maxsize=2048)
+def _is_plain(name: str) -> bool:
+    return bool(_PLAIN.search(name))
 
 
 def _dots(key: str, value: Any) -> str:
