@@ -44,10 +44,14 @@ def take_the_same(d: Deciding, others: list[RecordFacts]) -> bool:
 def take_over(d: Deciding) -> bool:
     """Take over what another route created, before anything is decided about it.
 
-    A cancellation that comes with the start has to reach it as it would reach ours.
+    A cancellation that comes with the start has to reach it as it would reach ours. What
+    the other route brought between two spans is taken over with the second start, also
+    where ours was cancelled for it.
     """
-    older = d.s.route == "before" or d.s.store_state == "shadow"
-    if d.direct or not older or not d.s.runs or d.own or d.pushes_in_doubt:
+    older = d.s.route == "before" or d.s.store_state == "shadow" or d.s.resumed
+    if d.direct or not older or not d.s.runs or d.pushes_in_doubt:
+        return False
+    if d.parts or any(not r.ours for r in d.own) or d.live_shipments:
         return False
     if d.s.market.not_ours or not take_the_same(d, others_there(d)):
         return False
@@ -103,7 +107,7 @@ def given_over(d: Deciding) -> bool:
         return False
     if d.s.route == "after" and not any(r.ours for r in d.own):
         d.why = "Placed after the store was given back: the other route's"
-    elif _given_back(d) and not d.parts and not d.shipped and _theirs(d):
+    elif _given_back(d) and not (d.s.resumed or d.parts or d.shipped) and _theirs(d):
         d.why = "The other route has it, and nothing of ours is left there"
     else:
         return False

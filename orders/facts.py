@@ -199,7 +199,7 @@ class Snapshot:
     lag allowed for; None until ShipStation's orders were read once. ``store_mode`` and
     ``route`` are those of when it was placed: 'ours' to create, 'before' a start, or
     'after' a roll-back. ``given_back_at``: from when on another route may have brought
-    what is ours as well.
+    what is ours as well; ``resumed``: the store has started again since.
     """
 
     order_id: int
@@ -222,6 +222,7 @@ class Snapshot:
     parked: tuple[tuple[str, str], ...] = ()
     route: str = "ours"
     given_back_at: datetime | None = None
+    resumed: bool = False
     can_confirm: bool = True
     can_correct: bool = True
     can_read_one: bool = True

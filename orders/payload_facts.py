@@ -17,6 +17,7 @@ from orders.tax_facts import tax_question
 from orders.tax_rules import find_tax
 from stores.connectors import CONNECTORS
 from stores.models import CustomsCheck, UnknownSku
+from stores.periods import era
 from stores.remote_types import RemoteAddress
 from stores.rulebook import Rulebook
 
@@ -49,7 +50,7 @@ def payload_facts(
         ordered_at=order.ordered_at,
         ship_by=order.ship_by,
         deliver_by=order.deliver_by,
-        store_id=store.shipstation_store_id,
+        store_id=era(store, order.ordered_at).shipstation_store_id,
         buyer_name=contact.get("name", ""),
         buyer_email=contact.get("email", ""),
         recipient=recipient,

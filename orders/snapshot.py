@@ -274,6 +274,7 @@ class _Shelf:
             store_mode=era.mode,
             route=era.route,
             given_back_at=era.given_back_at,
+            resumed=era.resumed,
             market=market_facts(order),
             lines=tuple(line_facts(line) for line in lines),
             payload_digest=order.payload_digest,

@@ -36,13 +36,15 @@ class Era:
 
     ``route`` BEFORE: placed before a start, by the way there was then; AFTER: placed
     after the store was given back. ``mode`` is a StoreMode value. ``given_back_at``: the
-    first roll-back after it was placed, from when on another route may bring it as well.
+    first roll-back after it was placed, from when on another route may bring it as well;
+    ``resumed``: whether the store has started again since.
     """
 
     route: Route
     mode: str
     shipstation_store_id: int
     given_back_at: datetime | None = None
+    resumed: bool = False
 
 
 def periods_of(stores: Iterable[Store]) -> Periods:
@@ -62,31 +64,37 @@ def periods_of(stores: Iterable[Store]) -> Periods:
 def era_of(store: Store, periods: Periods, placed_at: datetime) -> Era:
     """What rules an order of this store that was placed at this moment."""
     spans = periods.get(store.pk, ())
+    back = _given_back(spans, placed_at)
+    starts = [x.live_from for x in spans if x.live_from is not None]
+    resumed = back is not None and any(start >= back for start in starts)
     here = [x for x in spans if _within(x, placed_at)]
     if here:
         last = here[-1]
         return Era(
             route=Route.OURS,
-            given_back_at=_given_back(spans, placed_at),
+            given_back_at=back,
+            resumed=resumed,
             mode=last.mode,
             shipstation_store_id=last.shipstation_store_id,
         )
     route = Route.OURS
     if spans and store.state not in SILENT:
-        starts = [x.live_from for x in spans if x.live_from is not None]
         later = any(start > placed_at for start in starts)
         route = Route.BEFORE if later else Route.AFTER
     return Era(
         route=route,
         mode=store.mode,
         shipstation_store_id=store.shipstation_store_id,
-        given_back_at=_given_back(spans, placed_at),
+        given_back_at=back,
+        resumed=resumed,
     )
 
 
 def era(store: Store, placed_at: datetime) -> Era:
-    """The same for one order."""
-    return era_of(store, periods_of([store]), placed_at)
+    """The same for one order; the spans are read once for each loaded store."""
+    if "_spans" not in vars(store):
+        vars(store)["_spans"] = periods_of([store])
+    return era_of(store, vars(store)["_spans"], placed_at)
 
 
 def direct_stores() -> Q:

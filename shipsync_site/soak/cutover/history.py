@@ -83,8 +83,8 @@ class Cutover:
         chosen = {
             "SHIPSYNC_SANDBOX_URL": URL,
             "SHIPSYNC_LEASE": 90.0,
-            "SHIPSYNC_MIRROR_INTERVAL": 90.0,
-            "SHIPSYNC_DISPATCH_INTERVAL": 200.0,
+            "SHIPSYNC_MIRROR_INTERVAL": 180.0,
+            "SHIPSYNC_DISPATCH_INTERVAL": 400.0,
             "SHIPSYNC_DRIFT_INTERVAL": 1e9,
         }
         with ExitStack() as stack:
@@ -141,6 +141,7 @@ class Cutover:
         self, low: int, high: int, *, age: int = 0, storm: bool = True
     ) -> None:
         rng = self.random
+        self.hours.advance(2)  # marketplaces keep whole seconds
         for _ in range(rng.randint(low, high)):
             if storm and rng.random() < 0.5:
                 peer = rng.choice(("shipstation", self.channel.code))
@@ -240,7 +241,7 @@ class Cutover:
 
     def _settle(self) -> None:
         """Fine weather, and time for everybody to do what is left."""
-        for pause in (400, 400, 400, 2700, *(600,) * 6):
+        for pause in (400, 400, 2700, *(700,) * 5):
             self.office.decide()
             self.office.ship(every=True)
             self._wait(pause)

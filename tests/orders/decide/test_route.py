@@ -262,6 +262,18 @@ def test_it_is_theirs_once_ours_was_cancelled() -> None:
     assert verdict.stage == "not_ours"
 
 
+def test_a_second_start_takes_over_what_came_between() -> None:
+    gone = record(501, "cancelled", written_status="cancelled")
+    facts: dict[str, Any] = {"given_back_at": BACK, "resumed": True}
+
+    for own in ((), (gone,)):
+        verdict = decided(records=(*own, record(601, **THEIRS)), **facts)
+        assert verdict.adopt == record(601).id
+    both = decided(records=(record(), record(601, **THEIRS)), **facts)
+    assert (both.adopt, works(both)) == (None, {"hold 501"})
+    assert works(decided(**facts)) == {"push new"}
+
+
 def test_nobody_has_it_when_theirs_is_cancelled_as_well() -> None:
     gone = record(501, "cancelled", written_status="cancelled")
     theirs = record(601, "cancelled", **THEIRS)
