@@ -43,6 +43,8 @@ _PRIVATE = (
     "giftMessage",
 )
 _PLAIN = ("country", "residential")
+# What payload_sources calls a rule that copies from the marketplace's order.
+ATTRIBUTE_RULE = "Attribute rule"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,7 +98,7 @@ def sent(order: Order, *, reveal: bool) -> Sent:
         payload = imported(record.body, want=want, stop_tag_id=account.stop_tag_id)
     else:
         payload = _build(order, record, due)
-    body = payload.body if reveal else hidden(payload.body)
+    body = payload.body if reveal else hidden(payload.body, payload.sources)
     return Sent(
         payload=payload,
         body=body,
@@ -188,12 +190,37 @@ def _confirmed(order: Order, dispatch: Dispatch, due_at: datetime | None) -> Con
     )
 
 
-def hidden(body: Mapping[str, Any]) -> Json:
-    """A body with the buyer's name, address and words masked."""
-    return {
-        name: _masked(value) if name in _PRIVATE else value
-        for name, value in body.items()
-    }
+def hidden(body: Mapping[str, Any], sources: Mapping[str, Source]) -> Json:
+    """A body with the buyer's name, address and words masked.
+
+    What a rule takes out of the marketplace's order may be a buyer's as well, and so may
+    what a line was made with (an engraving).
+    """
+    found: Json = {}
+    for name, value in body.items():
+        if name in _PRIVATE:
+            found[name] = _masked(value)
+        elif name == "items":
+            found[name] = [_without_options(line) for line in value]
+        elif isinstance(value, Mapping):
+            found[name] = {
+                key: _masked(x) if _by_attribute(sources, f"{name}.{key}") else x
+                for key, x in value.items()
+            }
+        else:
+            found[name] = value
+    return found
+
+
+def _by_attribute(sources: Mapping[str, Source], name: str) -> bool:
+    return name in sources and sources[name].rule == ATTRIBUTE_RULE
+
+
+def _without_options(line: Mapping[str, Any]) -> Json:
+    options = [
+        {**row, "value": _masked(row.get("value"))} for row in line.get("options") or ()
+    ]
+    return {**line, "options": options} if options else dict(line)
 
 
 def _masked(value: Any) -> Any:
