@@ -105,7 +105,7 @@ def _evidence(store: Store) -> Iterator[Finding]:
         blocks = found.verdict is not Notifies.OFF
     else:
         # What the present route's store does says nothing of ours, which is new.
-        asked = "Is ShipStation's own notification off for this store?"
+        asked = "ShipStation's own notification has to be off for this store"
         blocks = found.verdict in (Notifies.ON, Notifies.LATE)
     yield Finding(
         text=f"{asked}. {found.sentence}",

@@ -23,10 +23,11 @@ from shipsync_site.demo.channels import (
 )
 from shipsync_site.lib import clock
 from shipsync_site.roles import ROLES
-from stores import connect, lanes
+from stores import connect, lanes, statements
 from stores.connectors import CONNECTORS
 from stores.errors import ThrottledError
 from stores.models import (
+    DECISIONS,
     OperatingModel,
     Operator,
     RemoteAccount,
@@ -212,8 +213,22 @@ def _store(shop: Shop, seller: RemoteAccount, shipstation: ShipStationAccount) -
         },
     )
     OperatingModel.objects.get_or_create(
-        store=store, version=1, defaults=dict(shop.rules)
+        store=store,
+        version=1,
+        defaults={"decided": list(DECISIONS), **shop.rules},
     )
+    theirs = shop.connection and shop.rules.get("shipped_owner") != "shipsync"
+    said = statements.newest(store)
+    for subject, value in (
+        ("notify_setting", "label" if theirs else "never"),
+        ("buyer_emails", "off"),
+        ("stop_tag_known", "known"),
+        ("automation_rule", "set_up"),
+        ("tax_sample", "shows"),
+        ("checklist", "signed"),
+    ):
+        if subject not in said:
+            statements.record(store, subject, value, "Part of the demo", None)
 
 
 def _subscribe_at_shipstation(account: ShipStationAccount) -> None:

@@ -71,10 +71,13 @@ class MomentForm(forms.Form):
         widget=forms.DateTimeInput(attrs={"type": "datetime-local"}),
     )
 
-    def __init__(self, *args: Any, store: Store, **kwargs: Any) -> None:
+    def __init__(
+        self, *args: Any, store: Store, fresh: bool = False, **kwargs: Any
+    ) -> None:
         super().__init__(*args, **kwargs)
         self.zone = ZoneInfo(store.timezone)
-        self.fields["moment"].help_text = f"Empty: now. Time in {store.timezone}."
+        empty = "all open orders" if fresh else "now"
+        self.fields["moment"].help_text = f"Empty: {empty}. Time in {store.timezone}."
 
     def clean_moment(self) -> datetime | None:
         """The same wall-clock time in the store's zone."""

@@ -29,6 +29,7 @@ def gate(request: HttpRequest, slug: str) -> HttpResponse:
     store = find(slug)
     results = readiness.results(store)
     missing = [x for result in results for x in result.findings if x.blocks]
+    fresh = store.state == StoreState.DRAFT and not store.periods.exists()
     return render(
         request,
         "stores/gate.html",
@@ -38,7 +39,8 @@ def gate(request: HttpRequest, slug: str) -> HttpResponse:
             "missing": missing,
             "words": statements.words(store).values(),
             "steps": _steps(store),
-            "moment": MomentForm(store=store),
+            "moment": MomentForm(store=store, fresh=fresh),
+            "fresh": fresh,
             "past": store.live_until is not None and store.live_until <= clock.now(),
             "log": setup.changes_log(store),
         },

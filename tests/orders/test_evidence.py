@@ -11,7 +11,7 @@ from django.test import Client
 from django.urls import reverse
 
 from orders.evidence import LISTED, Notifies, gather
-from orders.models import Shipment
+from orders.models import Shipment, ShipStationOrder
 from shipsync_site.lib import clock
 from stores.models import Store
 from tests.orders.factories import (
@@ -99,7 +99,7 @@ def test_who_told_and_when_is_named_and_links_to_the_order(
     store: Store, client: Client, users: dict[str, User]
 ) -> None:
     shipment = parcel(store, notified=False, notify_error="Order not found")
-    record = shipment.account.orders.get(ss_order_id=shipment.ss_order_id)
+    record = ShipStationOrder.objects.get(ss_order_id=shipment.ss_order_id)
     assert record.order is not None
     dispatch = make_dispatch(
         record.order, shipment=shipment, rung="accepted", accepted_at=clock.now()
