@@ -18,11 +18,13 @@ from stores.connectors.base import Stream
 from stores.models import Cursor, Store, StoreMode, StorePeriod, StoreState
 from stores.rules_changed import announce
 from stores.setup import (
+    Change,
     NotReadyError,
     impact,
     lanes_of,
     log_change,
     missing_for_live,
+    save_store,
 )
 
 # A form takes so long from its minute to its button.
@@ -171,6 +173,23 @@ def switch_mode(
     _read_again(row)
     told = f"From {_text(live_from)} on: {before} → {row.get_mode_display()}"
     _done(store, row, told, user)
+
+
+@transaction.atomic
+def save_in_new_mode(
+    store: Store, changes: list[Change], user: AbstractBaseUser, reason: str
+) -> int:
+    """Save a live store's changed settings, its mode from now on alone.
+
+    ``store`` holds what was typed. Returns how many orders are looked at again; raises
+    what :func:`switch_mode` does, and nothing is saved then.
+    """
+    mode, number = StoreMode(store.mode), store.shipstation_store_id
+    before = _locked(store)
+    store.mode, store.shipstation_store_id = before.mode, before.shipstation_store_id
+    orders = save_store(store, changes, user, reason)
+    switch_mode(store, mode, shipstation_store_id=number, user=user)
+    return orders
 
 
 def _locked(store: Store) -> Store:

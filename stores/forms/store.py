@@ -231,7 +231,8 @@ class ModeChangeForm(forms.Form):
     reason = forms.CharField(
         label="Why?",
         max_length=300,
-        help_text="Kept with the change on the store's page.",
+        help_text="Orders placed from now on run in the new mode; older ones end as they "
+        "began. Kept with the change on the store's page.",
     )
 
 

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from shipsync_site.lib import clock
 from shipsync_site.lib.permissions import needs
-from stores import connect, setup
+from stores import connect, setup, transitions
 from stores.connectors import CONNECTORS
 from stores.connectors.base import Capability
 from stores.expiries import endings
@@ -27,6 +27,7 @@ from stores.models import (
     Store,
     StoreState,
 )
+from stores.periods import SILENT
 
 
 def find(slug: str) -> Store:
@@ -156,13 +157,23 @@ def edit(request: HttpRequest, slug: str) -> HttpResponse:
     )
     why: ModeChangeForm | None = None
     asked = request.method == "POST" and form.is_valid()
-    if asked and "mode" in form.changed_data and store.state != StoreState.DRAFT:
+    if asked and "mode" in form.changed_data and store.state not in SILENT:
         why = ModeChangeForm(request.POST if "reason" in request.POST else None)
     if asked and (why is None or why.is_valid()):
         reason = why.cleaned_data["reason"] if why else ""
-        orders = setup.save_store(
-            form.save(commit=False), form.changes(), cast("User", request.user), reason
-        )
+        user = cast("User", request.user)
+        try:
+            if why is None:
+                orders = setup.save_store(
+                    form.save(commit=False), form.changes(), user, reason
+                )
+            else:
+                orders = transitions.save_in_new_mode(
+                    form.save(commit=False), form.changes(), user, reason
+                )
+        except setup.NotReadyError as error:
+            messages.error(request, f"{store.name} keeps its mode: {error}.")
+            return redirect("stores:edit", slug=slug)
         looked = f" {orders} open orders are looked at again." if orders > 1 else ""
         messages.success(request, f"{store.name} is saved.{looked}")
         return redirect("stores:detail", slug=store.slug)

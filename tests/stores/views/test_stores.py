@@ -166,7 +166,7 @@ def test_a_live_stores_mode_changes_with_a_reason_only(
     ).content.decode()
     store.refresh_from_db()
     assert store.mode == "direct"
-    assert heard == [[store.pk]]
+    assert {tuple(ids) for ids in heard} == {(store.pk,)}
     assert "ShipStation imports it now" in page
     assert "Who changed the settings" in page
 
