@@ -11,6 +11,7 @@ from django.contrib.auth.models import User
 
 from orders.diagnosis import reading, runs
 from orders.models import Diagnosis, DiagnosisRow, DiagnosisState, Order
+from orders.sync.pump import pump
 from shipsync_site.lib import clock
 from stores.errors import UnauthorisedError
 from stores.models import Cursor, Lane, Product, RemoteCall
@@ -282,6 +283,16 @@ def test_other_tools_on_the_key_are_counted(world: World) -> None:
 
     assert diagnosis.result["foreign_calls"] >= 5
     assert diagnosis.result["foreign_calls"] <= 7
+
+
+def test_the_pump_takes_it_where_nothing_else_is_due(world: World) -> None:
+    world.live(2)
+    diagnosis = begin(world)
+    Lane.objects.update(due_at=None)
+    pump(span=8)
+
+    diagnosis.refresh_from_db()
+    assert diagnosis.done > 0
 
 
 def test_one_at_a_time_and_at_most_ninety_days(world: World) -> None:
