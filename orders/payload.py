@@ -64,11 +64,13 @@ def build(
     want: Want,
     stop_tag_id: int | None,
     stop: bool,
+    explain: bool = True,
 ) -> Payload:
     """The body that makes ShipStation's record say what we know.
 
     ``current``: the record as read, None to create it. The digest covers what we say
     but for status and stop tag: it does not change with what the warehouse does.
+    ``explain``: whether to say who made each field, which a bulk of orders needs not.
     """
     problems = checks.check(order, want=want, creates=current is None)
     content, note_problems = content_of(order)
@@ -100,7 +102,7 @@ def build(
         body=body,
         problems=tuple(problems),
         digest=json_digest(content),
-        sources=sources_of(order, body),
+        sources=sources_of(order, body) if explain else {},
     )
 
 

@@ -101,6 +101,7 @@ def refresh_payload(
         want="awaiting_shipment",
         stop_tag_id=None,
         stop=False,
+        explain=False,
     )
     order.payload_digest, order.tax = payload.digest, dict(facts.tax)
     order.payload_problems = [
