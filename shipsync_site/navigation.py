@@ -121,13 +121,22 @@ def items(
         )
     stores = reverse("stores:list")
     if user.has_perm("stores.view_store"):
-        sections = (stores, "/accounts/", "/carriers/", "/rates/")
+        sections = (stores, "/accounts/", "/rates/")
         found.append(
             Item(
                 label="Stores",
                 url=stores,
                 icon="store",
                 current=path.startswith(sections),
+            )
+        )
+        carriers = reverse("stores:carriers")
+        found.append(
+            Item(
+                label="Carriers",
+                url=carriers,
+                icon="truck",
+                current=path.startswith(carriers),
             )
         )
         products = reverse("stores:products")
