@@ -8,9 +8,8 @@ from decimal import Decimal
 from typing import Any
 
 from django.contrib.auth.models import User
-from django.utils import timezone
 
-from shipsync_site.lib import bulk
+from shipsync_site.lib import bulk, clock
 from stores.imports import cells
 from stores.imports.base import (
     Found,
@@ -124,7 +123,7 @@ class Kits(Importer):
     def write(self, changes: Sequence[Write], user: User) -> None:
         """Add, change and delete kits with their components."""
         rows = _rows([change.key for change in changes], lock=False)
-        now = timezone.now()
+        now = clock.real_now()
         wanted = {x.key: x.after for x in changes if x.after is not None}
         new = [
             Kit(sku=sku, title=value["title"])

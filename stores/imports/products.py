@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Sequence
 
 from django.contrib.auth.models import User
-from django.utils import timezone
 
-from shipsync_site.lib import bulk
+from shipsync_site.lib import bulk, clock
 from stores.imports import cells
 from stores.imports.base import (
     Found,
@@ -134,7 +133,7 @@ class Products(Importer):
     def write(self, changes: Sequence[Write], user: User) -> None:
         """Add, change and delete products."""
         rows = _rows([change.key for change in changes], lock=False)
-        now = timezone.now()
+        now = clock.real_now()
         new, old = [], []
         for change in changes:
             row = rows.get(change.key)

@@ -16,8 +16,8 @@ from django.contrib.admin.models import ADDITION, CHANGE, DELETION, LogEntry
 from django.contrib.auth.models import User
 from django.contrib.contenttypes.models import ContentType
 from django.db import connection, transaction
-from django.utils import timezone
 
+from shipsync_site.lib import clock
 from stores.imports.base import Importer, Record, Value, Write
 from stores.imports.plan import IMPORTERS, UNCHANGED
 from stores.models import ImportBatch, ImportState
@@ -158,7 +158,7 @@ class _Work:
             )
 
     def _stamp(self, row: ImportBatch, ended: bool) -> None:
-        now = timezone.now()
+        now = clock.now()
         if self.undo:
             row.state = ImportState.UNDONE if ended else ImportState.UNDOING
             row.undone_at, row.undone_by = now, self.user
