@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 from django.db.models import Count, Exists, OuterRef
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 
 from orders import shadow
 from orders.carriers import carrier_table, mapped
@@ -69,7 +69,7 @@ def _shadow(store: Store) -> Iterator[Finding]:
     if store.mode == StoreMode.DIRECT:
         return
     rules, seen = current_rules(store), shadow.summary(store)
-    url = _shadow_page(store)
+    url = reverse("orders:shadow", args=[store.slug])
     if seen.compared < rules.shadow_minimum:
         yield Finding(
             text=f"Only {seen.compared} of {rules.shadow_minimum} orders were compared "
@@ -84,13 +84,6 @@ def _shadow(store: Store) -> Iterator[Finding]:
             url=url,
             act="Explain them",
         )
-
-
-def _shadow_page(store: Store) -> str:
-    try:
-        return reverse("orders:shadow", args=[store.slug])
-    except NoReverseMatch:
-        return reverse("stores:gate", args=[store.slug])
 
 
 def _evidence(store: Store) -> Iterator[Finding]:
