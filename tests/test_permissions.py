@@ -378,9 +378,7 @@ ROWS = (
         data={"text": "Seen."},
         status=302,
     ),
-    Row(
-        name="orders:case_sku", roles=OPS, args=("case",), method="post", status=422
-    ),
+    Row(name="orders:case_sku", roles=OPS, args=("case",), method="post", status=422),
     # Each way out asks for its own permission; none is chosen here.
     Row(name="orders:case_resolve", args=("case",), method="post", status=422),
     # The stock admin
@@ -408,17 +406,19 @@ def walk(
 def values(db: None) -> dict[str, Any]:
     """What stands in the addresses."""
     store = make_store(slug="amazon-uk")
+    lanes.ensure_lanes()
+    order = make_order(store=store)
     ShadowComparison.objects.create(
         order=order, store=store, outcome="same", compared_at=order.seen_at
     )
-    lanes.ensure_lanes()
-    order = make_order(store=store)
     case = make_case(order)
     mapping = CarrierMapping.objects.create(
         marketplace="amazon", shipstation_carrier="yodel", carrier_code="Yodel"
     )
     return {
         "slug": store.slug,
+        "step": "draft",
+        "subject": "buyer_emails",
         "kind": "shipstation",
         "account": store.shipstation_account.pk,
         "remote": store.remote_account.pk,
