@@ -233,6 +233,10 @@ def _overview(
         for count in summary.fields
     ]
     page = Paginator(rows, PAGE).get_page(request.GET.get("page"))
+    known = _explained(store)
+    for row in page:
+        unknown = sum(name not in known for name in row.fields)
+        row.open = f"{unknown} unexplained" if unknown else ""  # type: ignore[attr-defined]
     return render(
         request,
         "orders/shadow.html",
@@ -242,7 +246,6 @@ def _overview(
             "fields": fields,
             "form": form,
             "page_obj": page,
-            "explained": _explained(store),
             "may_explain": request.user.has_perm(EXPLAIN),
             "reset_url": reverse("orders:shadow", args=[store.slug]),
             "query": request.GET.urlencode(),

@@ -6,7 +6,7 @@ import random
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from django.test.utils import override_settings
 
@@ -184,13 +184,15 @@ class Cutover:
     def _start(self) -> None:
         start = clock.now() + timedelta(seconds=self.random.choice((0, 0, 600)))
         self._each(f"live from {start}", "go_live", live_from=start)
-        self.route.until = max(x for x in self._bounds("live_from"))
+        self.route.until = max(self._bounds("live_from"))
         self._moments(2, 4, age=self.random.choice((0, 600)))
 
-    def _bounds(self, name: str) -> Iterator[object]:
+    def _bounds(self, name: str) -> Iterator[datetime]:
         for store in self.stores:
             store.refresh_from_db()
-            yield getattr(store, name)
+            moment: datetime | None = getattr(store, name)
+            if moment is not None:
+                yield moment
 
     def _to_direct_and_back(self) -> None:
         """ShipStation's own connection takes over for a while, then we again."""
@@ -231,8 +233,9 @@ class Cutover:
         """Everything goes wrong, says somebody; the other route comes back."""
         until = clock.now() + timedelta(seconds=self.random.choice((0, 0, 300)))
         self._each(f"rolled back from {until}", "roll_back", until=until)
-        self.route.since = min(x for x in self._bounds("live_until"))
-        if self.route.since <= clock.now():
+        since = min(self._bounds("live_until"))
+        self.route.since = since
+        if since <= clock.now():
             self.route.also_ours = self.random.random() < 0.6
         self._moments(1, 3)
         self._each("live again", "go_live")

@@ -32,7 +32,7 @@ THEIRS: dict[str, Any] = {
 }
 TAKEN: dict[str, Any] = {"ours": False}
 BACK = NOW - HOUR
-LATE = {"market": market(ordered_at=NOW - 4 * HOUR)}
+LATE: dict[str, Any] = {"market": market(ordered_at=NOW - 4 * HOUR)}
 
 
 def decided(policy: Policy | None = None, **facts: Any) -> Verdict:
