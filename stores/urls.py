@@ -33,9 +33,7 @@ urlpatterns = [
     path("stores/<slug:slug>/rules/history/", rules.history, name="rules_history"),
     path("stores/<slug:slug>/gate/", gate.gate, name="gate"),
     path("stores/<slug:slug>/gate/<slug:act>/", gate.step, name="gate_step"),
-    path(
-        "stores/<slug:slug>/said/<slug:subject>/", gate.statement, name="statement"
-    ),
+    path("stores/<slug:slug>/said/<slug:subject>/", gate.statement, name="statement"),
     path("stores/<slug:slug>/pause/", store.pause, name="pause"),
     path("stores/<slug:slug>/resume/", store.resume, name="resume"),
     path("stores/<slug:slug>/tax/", tax_rules.list_rules, name="tax_rules"),
