@@ -139,6 +139,8 @@ def give_way(d: Deciding) -> bool:
             d.write(Operation.CANCEL, record, Priority.STOP)
         elif record.status == "on_hold":
             d.renew_hold(record)
+            if record.written_at is not None and not d.read_past(record.written_at):
+                d.look_at(d.now + d.p.lag)
     return True
 
 

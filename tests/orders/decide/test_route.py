@@ -221,6 +221,15 @@ def test_ours_stays_held_while_that_is_not_known(ours: Any, theirs: Any) -> None
     assert "duplicate_in_shipstation" in kinds(verdict)
 
 
+def test_it_is_looked_at_again_until_theirs_was_read_after_our_hold() -> None:
+    verdict = decided(
+        given_back_at=BACK,
+        records=(ours_held(written_at=NOW), record(601, **THEIRS)),
+    )
+
+    assert verdict.next_look_at == NOW + Policy().lag
+
+
 def test_with_a_label_of_ours_nothing_is_written() -> None:
     verdict = decided(
         given_back_at=BACK,
