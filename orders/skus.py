@@ -6,18 +6,14 @@ Kits that were written to ShipStation stay as they were written (LineComponent).
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from decimal import Decimal
 
 from orders.kits import component_key, explode, shared_out
 from orders.models import LineComponent, Order, OrderLine, ShipStationOrder
 from orders.payload_types import LineFacts
 from stores.rulebook import NO_PRODUCT, KitFacts, Rulebook
-
-# How alike a known SKU must be to be suggested (difflib's ratio).
-ALIKE = 0.8
 
 
 def known_as(line: OrderLine, book: Rulebook) -> str:
@@ -140,29 +136,6 @@ def unfix(order_ids: Sequence[int]) -> None:
     LineComponent.objects.filter(line__order__in=order_ids).exclude(
         line__order__in=there
     ).delete()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Suggestion:
-    """A known SKU that may be meant, and how alike it is (0 to 1)."""
-
-    sku: str
-    alikeness: float
-
-
-def suggestion(sku: str, known: Iterable[str]) -> Suggestion | None:
-    """The known SKU that is written most like this one; None where none comes near.
-
-    Letters count alike whether large or small. Slow with many thousands of SKUs: for
-    the page of one case, not for a batch.
-    """
-    by_form = {other.casefold(): other for other in sorted(known, reverse=True)}
-    wanted = sku.casefold()
-    found = difflib.get_close_matches(wanted, by_form, n=1, cutoff=ALIKE)
-    if not found:
-        return None
-    ratio = difflib.SequenceMatcher(None, found[0], wanted).ratio()
-    return Suggestion(sku=by_form[found[0]], alikeness=round(ratio, 3))
 
 
 def _plain(line: OrderLine, book: Rulebook) -> LineFacts:

@@ -14,7 +14,7 @@ from orders.models import LineComponent, Order, OrderLine
 from orders.parcels import store_shipments
 from orders.payload_inputs import make_anew, rules_for
 from orders.reconsider import locked
-from orders.skus import fix, packed, suggestion, unfix, unknown
+from orders.skus import fix, packed, unfix, unknown
 from orders.snapshot import load
 from shipsync_site.lib import clock
 from stores.models import AttributeRule, Kit, KitComponent, Product, SkuAlias, Store
@@ -149,17 +149,6 @@ def test_a_line_that_went_as_a_whole_counts_as_a_whole() -> None:
     row = parcel(order_id=record.ss_order_id, lines=goods)
     store_shipments(record.account, [row], now=clock.now())
     assert shares(line.order) == [((line.pk, 1),)]
-
-
-@pytest.mark.parametrize(
-    ("sku", "found"),
-    [("MUG-BLEU", "MUG-BLUE"), ("mug-blue", "MUG-BLUE"), ("TOWEL", None), ("", None)],
-)
-def test_the_sku_that_is_written_most_alike_is_suggested(
-    sku: str, found: str | None
-) -> None:
-    near = suggestion(sku, ["MUG-BLUE", "MUG-RED", "PLATE-22"])
-    assert (near.sku if near else None) == found
 
 
 def test_an_answer_that_only_a_rule_reads_makes_the_payload_anew() -> None:
