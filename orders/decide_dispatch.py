@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from datetime import timedelta
 
+from orders.combined_limits import broken
 from orders.decide_combined import combined_may_be_told
 from orders.decide_confirm import UNTOLD, follow, settle_past, shown
 from orders.decide_customs import above_limit
@@ -166,12 +167,17 @@ def _may_combine(d: Deciding, shipment: ShipmentFacts) -> bool:
     cause = fingerprint("combined", shipment.id)
     if d.s.decided(cause) == "confirm":
         return True
-    if shipment.lines is not None and d.p.combined in ("confirm_each", "forbid"):
+    wrong = broken(shipment.packed, d.s.combine_limits)
+    # Where it is forbidden, a lead has let this very parcel go.
+    if shipment.lines is not None and (
+        d.p.combined == "forbid" or (d.p.combined == "confirm_each" and not wrong)
+    ):
         return True
+    reason = f", which holds {wrong}" if wrong else ""
     d.case(
         "combined_parcel",
         cause,
-        "Shipped in one parcel with other orders: confirm it for this one?",
+        f"Shipped in one parcel with other orders{reason}: confirm it for this one?",
         deadline=d.s.market.ship_by,
         tracking=shipment.tracking,
     )

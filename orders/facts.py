@@ -10,7 +10,13 @@ from datetime import date, datetime, timedelta
 from enum import IntEnum, StrEnum
 from typing import Any
 
-from orders.facts_parcels import DispatchFacts, LaneFacts, ShipmentFacts
+from orders.facts_parcels import (
+    NO_LIMITS,
+    CombineLimits,
+    DispatchFacts,
+    LaneFacts,
+    ShipmentFacts,
+)
 from orders.facts_past import AttemptFacts, CorrectionFacts, DecisionFacts
 from orders.matching import Likeness
 
@@ -227,6 +233,7 @@ class Snapshot:
     can_correct: bool = True
     can_read_one: bool = True
     lane: LaneFacts | None = None
+    combine_limits: CombineLimits = NO_LIMITS
     # What the connector can be told beyond dispatches (Capability values).
     capabilities: frozenset[str] = frozenset()
     # What the marketplace's own pages for sellers are called.

@@ -26,6 +26,39 @@ class TaxShare:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PackedOrder:
+    """One of the orders in a parcel; ``buyer`` and ``recipient`` are hashes, '' unknown."""
+
+    order_id: int
+    marketplace: str
+    operator: str = ""
+    buyer: str = ""
+    recipient: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PackedFacts:
+    """What is in a parcel of several orders; ``strangers``: goods of no known order."""
+
+    orders: tuple[PackedOrder, ...] = ()
+    strangers: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CombineLimits:
+    """What a marketplace asks of a parcel of several orders.
+
+    ``alike`` names fields of PackedOrder, ``most`` is a number of orders.
+    """
+
+    alike: tuple[str, ...] = ()
+    most: int | None = None
+
+
+NO_LIMITS = CombineLimits()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class LaneFacts:
     """The marketplace takes only listed carriers (code, service or '') from ``since``."""
 
@@ -59,6 +92,7 @@ class ShipmentFacts:
     as_of: datetime | None = None
     # Where it holds several orders: those of them under IOSS.
     ioss: tuple[TaxShare, ...] = ()
+    packed: PackedFacts = PackedFacts()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -37,6 +37,7 @@ from orders.models import (
     SyncJob,
     Verb,
 )
+from orders.snapshot_combined import PackedShelf, limits_of
 from orders.snapshot_direct import DirectShelf
 from orders.snapshot_kits import KitShelf, LikeShelf
 from orders.snapshot_rows import (
@@ -48,7 +49,7 @@ from orders.snapshot_rows import (
     policy_of,
     record_facts,
 )
-from orders.snapshot_tax import LaneShelf, ShareShelf
+from orders.snapshot_tax import LaneShelf, shares
 from stores.connectors import CONNECTORS
 from stores.connectors.base import Capability
 from stores.models import Cursor, OperatingModel, Store
@@ -207,21 +208,7 @@ class _Shelf:
         lines = ShipmentLine.objects.filter(shipment__in=rows)
         for line in lines.select_related("order_line") if rows else ():
             self.parcel[line.shipment_id].append(line)
-        # A parcel may be read before the combine that it came from.
-        self.mixed = {
-            (shipment.account_id, shipment.ss_order_id)
-            for shipment in rows
-            if len(
-                {
-                    x.order_line.order_id
-                    for x in self.parcel[shipment.pk]
-                    if x.order_line
-                }
-            )
-            > 1
-        }
-
-        self.shares = ShareShelf(rows, self.parcel)
+        self.packed = PackedShelf(rows, self.parcel)
 
     def _load_elsewhere(self) -> None:
         """Where goods of combined orders went when their parcel was split again."""
@@ -302,6 +289,7 @@ class _Shelf:
             can_correct=Capability.CORRECT_DISPATCH in capabilities,
             can_read_one=Capability.READ_ONE in capabilities,
             lane=self.lanes.facts(order),
+            combine_limits=limits_of(connector.combined_rule),
             capabilities=frozenset(map(str, capabilities)),
             seller_pages=connector.seller_pages,
         )
@@ -325,7 +313,7 @@ class _Shelf:
                 order,
                 linked=True,
                 absorbed_by=absorbed_by,
-                shared=(account, row.ss_order_id) in self.mixed,
+                shared=(account, row.ss_order_id) in self.packed.mixed,
                 split=row.ss_order_id in parents,
                 wanted_held=bool(self.wanted_held.get(row.pk, set()) - {order.pk}),
                 imported=self.direct.facts(order, row),
@@ -388,7 +376,8 @@ class _Shelf:
                 notified=shipment.notified,
                 notify_error=shipment.notify_error,
                 as_of=shipment.as_of,
-                ioss=self.shares.facts(shipment),
+                ioss=shares(self.packed.of(shipment)),
+                packed=self.packed.facts(shipment),
             )
 
 

@@ -45,7 +45,8 @@ KINDS.register(
         team=Team.OPS,
         owner_system="you",
         trigger="ShipStation combined orders into one parcel, and the store's rule is to "
-        "ask before confirming each with the same tracking.",
+        "ask before confirming each with the same tracking; or the parcel holds what "
+        "the marketplace doesn't take with one tracking number.",
         effect="Without a confirmation the orders count as late although they left. "
         "Customs: parcels into the UK or the EU from outside must not merge orders.",
         checks=(
@@ -54,7 +55,10 @@ KINDS.register(
         ),
         steps=(
             "'Confirm it' sends the parcel's tracking for this order.",
-            "To stop being asked, set the store's rule to 'confirm each order'.",
+            (
+                "To stop being asked about parcels that the marketplace takes, set the "
+                "store's rule to 'confirm each order'."
+            ),
         ),
         resolutions=(CONFIRM, CONFIRMED_BY_HAND),
     )

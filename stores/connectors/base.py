@@ -117,15 +117,26 @@ class NoChoices:
         """Nothing is kept."""
 
 
+class Alike(StrEnum):
+    """What the orders of one parcel must have in common."""
+
+    OPERATOR = "operator"
+    BUYER = "buyer"
+    RECIPIENT = "recipient"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CombinedRule:
     """What a marketplace says of one tracking number on several orders.
 
-    ``allowed`` are the rules that a store may choose (CombinedPolicy values).
+    ``allowed`` are the rules that a store may choose (CombinedPolicy values). What
+    breaks ``alike`` or holds more than ``most`` orders (None: any number) is a person's.
     """
 
     sentence: str
     allowed: tuple[str, ...] = ("forbid", "ask", "confirm_each")
+    alike: tuple[Alike, ...] = ()
+    most: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,6 +12,7 @@ from shipsync_site.lib import clock
 from stores.connectors import CONNECTORS
 from stores.connectors.base import (
     AccountConfig,
+    Alike,
     Capability,
     ChoiceStore,
     CombinedRule,
@@ -81,6 +82,7 @@ class EbayConnector(Connector):
     combined_rule = CombinedRule(
         sentence="eBay takes one tracking number on several orders of the same buyer "
         "only, and refuses it otherwise (error 21916964).",
+        alike=(Alike.BUYER,),
     )
     capabilities = frozenset(
         {

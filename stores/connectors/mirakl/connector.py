@@ -11,6 +11,7 @@ from typing import Any, ClassVar
 from stores.connectors import CONNECTORS
 from stores.connectors.base import (
     AccountConfig,
+    Alike,
     Capability,
     ChoiceStore,
     CombinedRule,
@@ -73,6 +74,7 @@ class MiraklConnector(Connector):
     combined_rule = CombinedRule(
         sentence="Mirakl has no rule of its own; only orders of the same operator may "
         "share a parcel.",
+        alike=(Alike.OPERATOR,),
     )
     capabilities = frozenset(
         {

@@ -10,6 +10,7 @@ from shipsync_site.lib import clock
 from stores.connectors import CONNECTORS
 from stores.connectors.base import (
     AccountConfig,
+    Alike,
     Capability,
     ChoiceStore,
     CombinedRule,
@@ -66,6 +67,8 @@ class TikTokConnector(Connector):
     combined_rule = CombinedRule(
         sentence="TikTok Shop takes it for the same recipient, name and address, and "
         "for 20 orders at most.",
+        alike=(Alike.RECIPIENT,),
+        most=20,
     )
     capabilities = frozenset(
         {
