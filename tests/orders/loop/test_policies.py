@@ -268,6 +268,14 @@ def test_the_release_window_creates_on_hold(
             {
                 "confirm_timing": "hours_after",
                 "confirm_hours": 6,
+                "confirm_margin_minutes": 60,
+            },
+            0,
+        ),
+        (
+            {
+                "confirm_timing": "hours_after",
+                "confirm_hours": 6,
                 "confirm_margin_minutes": 3000,
             },
             1,
