@@ -134,7 +134,7 @@ CHECKLIST = Subject(
     code="checklist",
     label="The checklist before going live",
     question="Is every line of the checklist done?",
-    where="The checklist on the page 'Go live'.",
+    where="The lines below, each with the people it is about.",
     why="What no check can see stands there; somebody answers for it by name.",
     answers=(Answer(code="signed", label="Yes: every line is done"),),
     good_for=timedelta(days=14),
@@ -148,7 +148,7 @@ CHECKLIST_LINES = (
     "No other tool writes to this store's orders in ShipStation, or it is known which.",
     "Who works the queues is named, for each day of the week.",
     "Customer service knows where a buyer's request is answered.",
-    "It is agreed who rolls back, and the person knows the button on this page.",
+    "It is agreed who rolls back, and the person knows 'Roll back' on 'Go live'.",
     "What was said of ShipStation's settings was looked at there, not remembered.",
 )
 

@@ -242,7 +242,7 @@ KINDS.register(
 KINDS.register(
     ExceptionKind(
         code="direct_tax_missing",
-        label="Tax number not in ShipStation",
+        label="Tax number lost by the import",
         team=Team.OPS,
         owner_system="shipstation",
         trigger="The marketplace gave a tax number for customs (IOSS, VAT, VOEC), and "

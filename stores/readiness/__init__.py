@@ -22,7 +22,8 @@ from stores.setup import NotReadyError
 class Finding:
     """A sentence, and the page (``url``) where ``act`` is done about it.
 
-    ``blocks`` False: worth knowing, and no reason to wait. ``rows`` are single cases
+    ``blocks`` False: worth knowing, and no reason to wait. ``by_lead``: the page opens
+    only for those who decide a store's rules. ``rows`` are single cases
     of it: (text, url).
     """
 
@@ -30,6 +31,7 @@ class Finding:
     url: str
     act: str
     blocks: bool = True
+    by_lead: bool = False
     rows: tuple[tuple[str, str], ...] = field(default=())
 
 

@@ -56,6 +56,7 @@ def _decisions(store: Store) -> Iterator[Finding]:
             text=f"{decision.heading} Nobody has decided it yet",
             url=reverse("stores:rules", args=[store.slug]) + f"#{decision.code}",
             act="Decide it",
+            by_lead=True,
         )
 
 
@@ -73,7 +74,7 @@ def _asked(store: Store, word: Word) -> Iterator[Finding]:
         text = f"{word.subject.label}: '{word.answer.label}'"
     else:
         return
-    yield Finding(text=text, url=url, act="Look and say")
+    yield Finding(text=text, url=url, act="Look and say", by_lead=True)
 
 
 def _notify_setting(store: Store) -> Iterator[Finding]:
@@ -90,6 +91,7 @@ def _notify_setting(store: Store) -> Iterator[Finding]:
             f"stated as '{word.answer.label}'",
             url=reverse("stores:statement", args=[store.slug, "notify_setting"]),
             act="Set it there, then say so",
+            by_lead=True,
         )
 
 

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from shipsync_site.lib import clock
 from shipsync_site.lib.permissions import needs
-from stores import connect, setup, transitions
+from stores import connect, decisions, setup, transitions
 from stores.connectors import CONNECTORS
 from stores.connectors.base import Capability
 from stores.expiries import endings
@@ -102,6 +102,7 @@ def detail(request: HttpRequest, slug: str) -> HttpResponse:
             and Capability.ACCEPT_ORDERS
             in CONNECTORS.get(store.remote_account.marketplace).capabilities,
             "rules": rules,
+            "undecided": len(list(decisions.undecided(rules))),
             "history": history,
             "first": models[-1] if models else None,
             "missing": setup.missing_for_live(store)
