@@ -191,3 +191,15 @@ def test_cs_sees_whom_to_ask(
 
     assert "only ops and leads say which product it is" in page
     assert choose(client, case, "order").status_code == 403
+
+
+@pytest.mark.parametrize(("asin", "chosen"), [("", False), ("B0CAST1234", True)])
+def test_only_the_same_article_is_chosen_beforehand(
+    ops: Client, store: Store, asin: str, chosen: bool
+) -> None:
+    case = stuck(store, asin=asin)
+
+    page = ops.get(reverse("orders:case", args=[case.pk])).content.decode()
+
+    assert 'name="sku" value="TEE-M"' in page
+    assert ('value="TEE-M" id="sku-1" checked' in page) is chosen

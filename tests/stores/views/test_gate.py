@@ -229,3 +229,18 @@ def test_the_checklist_is_signed_line_by_line(lead: Client) -> None:
     assert not statements.word(store, "checklist").stands
     lead.post(url, lines)
     assert statements.word(store, "checklist").ready
+
+
+@pytest.mark.parametrize(("role", "led"), [("lead", True), ("finance", False)])
+def test_only_a_lead_is_sent_to_what_only_a_lead_may_open(
+    client: Client, users: dict[str, User], role: str, led: bool
+) -> None:
+    store = make_store(state=StoreState.DRAFT, last_pull_at=None)
+    client.force_login(users[role])
+
+    page = client.get(reverse("stores:gate", args=[store.slug])).content.decode()
+
+    assert "nobody has looked and said so yet" in page
+    said_at = reverse("stores:statement", args=[store.slug, "checklist"])
+    assert (f'href="{said_at}"' in page) is led
+    assert ("For a lead" in page) is not led
