@@ -13,9 +13,10 @@ from typing import Any, TypeVar
 from stores.errors import OutcomeUnknownError, UnexpectedAnswerError
 from stores.http import Answer, Call, Gateway
 from stores.remote_types import BudgetSpec, ConnectionReport
-from stores.shipstation import errors, pacific, parse
+from stores.shipstation import errors, parse
 from stores.shipstation.connection import check
 from stores.shipstation.fields import RowError
+from stores.shipstation.paging import MAX_PAGE_SIZE, end, paging, start
 from stores.shipstation.types import (
     OrderRows,
     RowResult,
@@ -30,7 +31,6 @@ from stores.shipstation.types import (
 BASE_URL = "https://ssapi.shipstation.com"
 GROUP = "v1"
 MAX_BATCH = 100
-MAX_PAGE_SIZE = 500
 BUDGET_SPECS = (
     BudgetSpec(
         group=GROUP,
@@ -123,12 +123,12 @@ class ShipStationClient:
             "/orders",
             lambda answer: parse.orders(answer.json(), as_of=answer.started_at),
             {
-                "modifyDateStart": _start(modified_since),
-                "modifyDateEnd": _end(modified_until),
+                "modifyDateStart": start(modified_since),
+                "modifyDateEnd": end(modified_until),
                 "orderNumber": order_number,
                 "orderStatus": status.value if status else None,
                 "storeId": store_id,
-                **_paging(page, page_size, sort),
+                **paging(page, page_size, sort),
             },
             urgent=urgent,
         )
@@ -153,14 +153,14 @@ class ShipStationClient:
             "/shipments",
             lambda answer: parse.shipments(answer.json(), as_of=answer.started_at),
             {
-                "createDateStart": _start(created_since),
-                "createDateEnd": _end(created_until),
-                "voidDateStart": _start(voided_since),
-                "voidDateEnd": _end(voided_until),
+                "createDateStart": start(created_since),
+                "createDateEnd": end(created_until),
+                "voidDateStart": start(voided_since),
+                "voidDateEnd": end(voided_until),
                 "orderId": order_id,
                 "storeId": store_id,
                 "includeShipmentItems": "true" if include_items else "false",
-                **_paging(page, page_size, "CreateDate"),
+                **paging(page, page_size, "CreateDate"),
             },
             urgent=urgent,
         )
@@ -181,10 +181,10 @@ class ShipStationClient:
             "/fulfillments",
             lambda answer: parse.fulfillments(answer.json(), as_of=answer.started_at),
             {
-                "createDateStart": _start(created_since),
-                "createDateEnd": _end(created_until),
+                "createDateStart": start(created_since),
+                "createDateEnd": end(created_until),
                 "orderId": order_id,
-                **_paging(page, page_size, "CreateDate"),
+                **paging(page, page_size, "CreateDate"),
             },
             urgent=urgent,
         )
@@ -382,20 +382,6 @@ class ShipStationClient:
             remaining=errors.number(answer.headers, "X-Rate-Limit-Remaining"),
             resets_in=errors.seconds_to_reset(answer.headers),
         )
-
-
-def _start(moment: datetime | None) -> str | None:
-    return None if moment is None else pacific.start_bound(moment)
-
-
-def _end(moment: datetime | None) -> str | None:
-    return None if moment is None else pacific.end_bound(moment)
-
-
-def _paging(page: int, page_size: int, sort: str) -> dict[str, Any]:
-    if page < 1 or not 1 <= page_size <= MAX_PAGE_SIZE:
-        raise ValueError(f"no such page: {page} of {page_size} rows")
-    return {"sortBy": sort, "sortDir": "ASC", "page": page, "pageSize": page_size}
 
 
 def _order(answer: Answer) -> SsOrder:

@@ -34,7 +34,8 @@ def parcel(store: Store, *, hours: float = 9, **fields: Any) -> Shipment:
     order = make_order(store=store)
     make_record(order, store_id=store.shipstation_store_id)
     at = clock.now() - timedelta(hours=hours)
-    return make_shipment(order, **({"created_at": at, "notified": True} | fields))
+    values: dict[str, Any] = {"created_at": at, "notified": True} | fields
+    return make_shipment(order, **values)
 
 
 def parcels(store: Store, told: int, untold: int, **fields: Any) -> None:

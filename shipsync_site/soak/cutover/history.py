@@ -36,8 +36,9 @@ from stores.remote_types import ConnectionOutcome
 # Lost on the way there, on the way back, and a failure after the deed.
 WEATHER = ("lost_answer", "lost_request", "late_500")
 SEND = (60, 180, 400)
-# ShipStation's store that its own connection may fill.
+# ShipStation's store that its own connection may fill, and what it is connected to.
 IMPORTED = 20402
+CONNECTED = {"peer": "amazon", "marketplace": "A1F83G8C2ARO7P"}
 
 
 class Cutover:
@@ -67,7 +68,10 @@ class Cutover:
                 self._build()
                 self._silence()
                 self._start()
-                if self.channel.code == "amazon" and self.random.random() < 0.7:
+                if (
+                    self.channel.code == CONNECTED["peer"]
+                    and self.random.random() < 0.7
+                ):
                     self._to_direct_and_back()
                 if self.random.random() < 0.8:
                     self._back_and_forward()
@@ -196,29 +200,26 @@ class Cutover:
 
     def _to_direct_and_back(self) -> None:
         """ShipStation's own connection takes over for a while, then we again."""
-        store = next(x for x in self.stores if x.remote_marketplace == "A1F83G8C2ARO7P")
+        wanted = CONNECTED["marketplace"]
+        store = next(x for x in self.stores if x.remote_marketplace == wanted)
         was = store.shipstation_store_id
         transitions.switch_mode(
             store, StoreMode.DIRECT, shipstation_store_id=IMPORTED, user=somebody()
         )
         assert store.live_from is not None  # noqa: S101 - just set
-        self._connect(store, refresh=60, since=store.live_from.timestamp())
+        self._connect(refresh=60, since=store.live_from.timestamp())
         self.say("--- direct: ShipStation's own connection imports")
         self._moments(1, 3)
         self._wait(180)
         transitions.switch_mode(
             store, StoreMode.ORCHESTRATED, shipstation_store_id=was, user=somebody()
         )
-        self._connect(store, refresh=0)
+        self._connect(refresh=0)
         self.say("--- orchestrated again")
         self._moments(1, 3)
 
-    def _connect(self, store: Store, **settings: object) -> None:
-        connection = {
-            "peer": "amazon",
-            "marketplace": store.remote_marketplace,
-            **settings,
-        }
+    def _connect(self, **settings: object) -> None:
+        connection = {**CONNECTED, **settings}
         row = {
             "storeId": IMPORTED,
             "storeName": "Amazon UK, connected",
