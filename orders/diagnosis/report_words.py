@@ -88,7 +88,7 @@ SECTIONS = (
     ),
     SectionWords(
         code="tax",
-        title="Where tax ids live and where they go",
+        title="Where tax numbers are and where they go",
         lead="Where numbers stand in the marketplace's order and in ShipStation's, by "
         "destination. ShipStation's older interface does not show tax identifiers of the "
         "newer one.",

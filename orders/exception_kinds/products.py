@@ -26,8 +26,8 @@ KINDS.register(
         effect="The order is not in ShipStation: nobody would know what to pack. Its "
         "ship-by deadline runs.",
         checks=(
-            "Which article is it? The line's title stands in the order.",
-            "Is it a new article, an old name of one, or a typing error at the listing?",
+            "Which product is it? The line's title stands in the order.",
+            "Is it a new product, an old name of one, or a typing error at the listing?",
         ),
         steps=(
             "Enter the product or the kit: every order with it goes on by itself.",

@@ -52,7 +52,7 @@ class StoreForm(forms.ModelForm):  # type: ignore[type-arg]
             "marketplace connection of its own; with one, every order would be there "
             "twice.",
             "timezone": "In which the marketplace's days end, for example Europe/London.",
-            "ship_from_country": "Decides when customs and tax ids are asked for.",
+            "ship_from_country": "Decides when customs and tax numbers are asked for.",
         }
         error_messages = {
             "slug": {"unique": "Another store has this short name already."},
