@@ -106,6 +106,7 @@ def look(account: ShipStationAccount, known: Json, now: datetime) -> Json:
             "id": store.store_id,
             "name": store.name,
             "active": store.active,
+            "channel": store.marketplace,
             "refreshed_at": store.refreshed_at.isoformat()
             if store.refreshed_at
             else "",

@@ -13,7 +13,6 @@ from stores.models import (
     Store,
     StoreMode,
     TaxRoute,
-    TaxRule,
 )
 from stores.readiness import CHECKS, Check, Finding
 from stores.remote_types import ConnectionOutcome
@@ -47,6 +46,24 @@ def _connections(store: Store) -> Iterator[Finding]:
                 "yet",
                 url=url,
                 act="Test it",
+            )
+    yield from _connection_of_its_own(store)
+
+
+def _connection_of_its_own(store: Store) -> Iterator[Finding]:
+    """Who imports this marketplace there already would have each order there twice."""
+    if store.mode == StoreMode.DIRECT:
+        return
+    label = store.remote_account.get_marketplace_display()
+    for row in store.shipstation_account.known_stores or []:
+        channel = str(row.get("channel", ""))
+        same = label.casefold() in channel.casefold()
+        if same and int(row["id"]) == store.shipstation_store_id:
+            yield Finding(
+                text=f"ShipStation's store '{row['name']}' is connected to {channel} "
+                "itself: every order would be there twice",
+                url=reverse("stores:edit", args=[store.slug]),
+                act="Choose a store without a connection, or direct mode",
             )
 
 
@@ -113,11 +130,12 @@ def _stated(subject: str) -> Check:
 
 
 def _tax(store: Store) -> Iterator[Finding]:
-    """A route is proved by a printed sample, and a marker by its rule there."""
+    """A route is proved by a printed sample, and a marker by its rule there.
+
+    Without a rule of ours too: what the connector reads is sent all the same.
+    """
     route = current_rules(store).tax_route
     if route == TaxRoute.NONE or store.mode == StoreMode.DIRECT:
-        return
-    if not TaxRule.objects.filter(store=store, active=True).exists():
         return
     if route in _MARKERS:
         yield from _asked(store, statements.word(store, "automation_rule"))

@@ -56,6 +56,7 @@ def check(
                 "id": store.store_id,
                 "name": store.name,
                 "active": store.active,
+                "channel": store.marketplace,
                 "refreshed_at": store.refreshed_at.isoformat()
                 if store.refreshed_at
                 else "",

@@ -10,7 +10,7 @@ from playwright.sync_api import Page, expect
 from orders.models import ShadowComparison
 from shipsync_site.lib import clock
 from stores import lanes
-from stores.models import Store, StoreState, TaxRule
+from stores.models import Store, StoreState
 from stores.setup import current_rules
 from stores.statements import CHECKLIST_LINES
 from tests.browser.conftest import Visitor
@@ -28,7 +28,6 @@ def draft(users: dict[str, User]) -> Store:
     rules = current_rules(store)
     rules.shadow_minimum, rules.notify_samples = 2, 1
     rules.save()
-    TaxRule.objects.create(store=store, scheme="IOSS")
     for outcome in ("same", "same"):
         ShadowComparison.objects.create(
             order=make_order(store=store),

@@ -13,6 +13,8 @@ SAID = {
     "buyer_emails": "off",
     "stop_tag_known": "known",
     "checklist": "signed",
+    "automation_rule": "set_up",
+    "tax_sample": "shows",
 }
 
 

@@ -12,7 +12,7 @@ from django.urls import reverse
 from orders.models import ShadowComparison
 from shipsync_site.lib import clock
 from stores import readiness, statements
-from stores.models import DECISIONS, Statement, Store, StoreState, TaxRule
+from stores.models import DECISIONS, Statement, Store, StoreState
 from stores.setup import current_rules
 from tests.orders.factories import make_order, make_record, make_shipment, make_store
 from tests.stores.ready import connected, decided, make_ready, said
@@ -65,6 +65,19 @@ def test_an_untested_connection_keeps_it_back(lead: Client, ready: Store) -> Non
     refused(lead, ready, "the connection has not been tested with success yet")
 
 
+def test_a_store_that_imports_the_marketplace_itself_keeps_it_back(
+    lead: Client, ready: Store
+) -> None:
+    row = {"id": ready.shipstation_store_id, "name": "Amazon UK", "channel": "Amazon"}
+    ready.shipstation_account.known_stores = [row]
+    ready.shipstation_account.save()
+
+    refused(lead, ready, "every order would be there twice")
+    ready.shipstation_account.known_stores = [row | {"channel": "ShipStation"}]
+    ready.shipstation_account.save()
+    assert "is live" in step(lead, ready, "live")
+
+
 @pytest.mark.parametrize("missing", DECISIONS)
 def test_each_decision_that_is_missing_keeps_it_back(
     missing: str, lead: Client, ready: Store
@@ -114,7 +127,8 @@ def test_a_notification_that_is_on_contradicts_shipsync_telling(
 def test_a_route_for_tax_numbers_needs_its_rule_and_a_printed_sample(
     lead: Client, ready: Store, users: dict[str, User]
 ) -> None:
-    TaxRule.objects.create(store=ready, scheme="IOSS")
+    words = Statement.objects.filter(store=ready)
+    words.filter(subject__in=("automation_rule", "tax_sample")).delete()
 
     refused(lead, ready, "automation rule for the tax number")
     statements.record(ready, "automation_rule", "set_up", "", users["lead"])
