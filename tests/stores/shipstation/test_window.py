@@ -36,10 +36,12 @@ class Peer:
         *,
         modified_since: datetime,
         modified_until: datetime | None,
+        store_id: int | None,
         page: int,
         page_size: int,
         urgent: bool,
     ) -> OrderRows:
+        assert store_id is None
         self.calls += 1
         if self.down(self.calls):
             raise TransientError("500", status=500)
