@@ -28,18 +28,18 @@ WEATHER: list[tuple[str, float, int, dict[str, Any]]] = [
 def test_nothing_is_doubled_or_lost_under_a_fault(
     world: World, fault: str, rate: float, seed: int, options: dict[str, Any]
 ) -> None:
-    ids = world.place(60)
+    ids = world.place(24)
     for peer in ("shipstation", "amazon"):
         world.sandbox.faults(peer, fault, rate, seed=seed, **options)
     for _ in range(3):
         world.later(45)
-    cancelled = ids[:12]
+    cancelled = ids[:6]
     for index, remote_id in enumerate(cancelled):
         how = "cancelled" if index % 2 else "request"
         world.sandbox.cancel("amazon", remote_id, how)
     for _ in range(2):
         world.later(45)
-    world.sandbox.ship(limit=30, mix=True)
+    world.sandbox.ship(limit=12, mix=True)
     for _ in range(3):
         world.later(45)
 
