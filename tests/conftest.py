@@ -11,11 +11,18 @@ import pytest
 from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import Group, User
+from hypothesis import HealthCheck
+from hypothesis import settings as examples
 
 from shipsync_site.lib import clock
 
 RUN_ENV = "SHIPSYNC_TEST_RUN"
 LOOPBACK = ("127.", "::1", "localhost", "0.0.0.0")  # noqa: S104 - only compared
+# How long one example takes says more of the machine than of the code.
+examples.register_profile(
+    "suite", deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
+examples.load_profile("suite")
 ROLES = ("ops", "cs", "finance", "packer", "lead", "admin")
 
 
