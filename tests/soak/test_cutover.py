@@ -44,10 +44,7 @@ MUTATIONS: dict[str, tuple[int, Mutation, set[str]]] = {
 }
 
 
-@pytest.mark.parametrize(
-    "seed",
-    [pytest.param(seed, marks=[]) for seed in SEEDS],
-)
+@pytest.mark.parametrize("seed", SEEDS)
 def test_nothing_is_doubled_lost_or_sent_too_early(
     transactional_db: None, seed: int
 ) -> None:
