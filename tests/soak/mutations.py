@@ -51,7 +51,7 @@ def cancellations_ignored(patch: pytest.MonkeyPatch) -> None:
 
 
 def another_key_each_time(patch: pytest.MonkeyPatch) -> None:
-    """A push that is repeated carries another orderKey."""
+    """A push is repeated without a look, and carries another orderKey."""
     real, sent = ShipStationClient.create_orders, [0]
 
     def careless(self: Any, bodies: Any, **options: Any) -> Any:
@@ -61,6 +61,7 @@ def another_key_each_time(patch: pytest.MonkeyPatch) -> None:
         return real(self, bodies, **options)
 
     patch.setattr(ShipStationClient, "create_orders", careless)
+    patch.setattr(push, "_repeats", lambda items: False)
 
 
 def nobody_is_nudged(patch: pytest.MonkeyPatch) -> None:
