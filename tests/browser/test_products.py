@@ -112,6 +112,9 @@ def test_a_long_import_shows_how_far_it_is_and_stops(
 
     page.get_by_role("button", name="Go on").click()
     expect(page.locator("#import-progress")).to_contain_text("Applying kits.csv")
+    # Nothing of it may still run when the next test begins.
+    page.get_by_role("link", name="Stop here").click()
+    expect(page.get_by_role("button", name="Take it back")).to_be_visible()
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""The fault driver: eight seeds hold, the same seed is the same, broken rules show."""
+"""The fault driver: four seeds hold, the same seed is the same, broken rules show."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ from shipsync_site.soak.faults.runs import Run, RunError, check, parse_seeds
 from shipsync_site.soak.faults.worker import empty, line_of
 from tests.soak.mutations import MUTATIONS
 
-SEEDS = range(8)
+SEEDS = range(4)
 # So many of them on PostgreSQL too; manage.py soak plays any range there.
-ON_BOTH = 2
+ON_BOTH = 1
 A_FEW = 12
 # Broken rule → a seed that saw it when this was written, and the rule that fails. A
 # change of the histories moves the seed: the search goes on from there.
@@ -50,7 +50,7 @@ def test_every_rule_holds_once_the_weather_clears(
     assert result.counts["calls"]
 
 
-def test_the_eight_play_every_marketplace_and_in_time_every_pair() -> None:
+def test_the_four_play_every_marketplace_and_in_time_every_pair() -> None:
     pairs = {tuple(channel.code for channel in drawn(seed)) for seed in SEEDS}
 
     assert {code for pair in pairs for code in pair} == set(CHANNELS)
@@ -147,9 +147,9 @@ def test_a_seed_that_fails_tells_the_story_of_its_order(
 
 @pytest.mark.sqlite
 def test_the_same_seed_is_the_same_history(transactional_db: None) -> None:
-    first = play(1)
+    first = play(5)
     empty()
-    again = play(1)
+    again = play(5)
 
     assert again.log == first.log
     assert again.digest == first.digest
