@@ -11,9 +11,8 @@ from orders.models import Rung
 from shipsync_site.lib import clock
 from stores.models import CarrierMapping
 from tests.browser.conftest import Visitor
+from tests.browser.test_pages import LOOKS
 from tests.orders.factories import make_dispatch, make_order, make_store
-
-LOOKS = [(1400, "light"), (1400, "dark"), (390, "light"), (390, "dark")]
 
 
 @pytest.fixture

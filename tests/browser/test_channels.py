@@ -19,7 +19,7 @@ from stores.models import Operator, WebhookEndpoint
 from stores.remote_types import Choice, ChoiceKind
 from stores.webhooks import endpoints
 from tests.browser.conftest import Visitor
-from tests.browser.test_pages import look
+from tests.browser.test_pages import TWO_LOOKS, look
 from tests.orders import factories
 
 
@@ -127,7 +127,7 @@ def test_an_admin_keeps_the_operators(visit: Visitor, waiting: Order) -> None:
     expect(page.locator("main")).to_contain_text("https://sud.example")
 
 
-@pytest.mark.parametrize(("width", "scheme"), [(1400, "light"), (390, "dark")])
+@pytest.mark.parametrize(("width", "scheme"), TWO_LOOKS)
 def test_its_pages_fit_every_screen(
     visit: Visitor,
     waiting: Order,

@@ -13,9 +13,8 @@ from orders.diagnosis.steps import Step
 from orders.diagnosis.tally import Tally
 from orders.models import Diagnosis, DiagnosisState
 from tests.browser.conftest import Visitor
+from tests.browser.test_pages import LOOKS
 from tests.orders.factories import make_diagnosis, make_order, make_store
-
-LOOKS = [(1400, "light"), (1400, "dark"), (390, "light"), (390, "dark")]
 
 
 def counted(*, shipped: int) -> dict[str, Any]:

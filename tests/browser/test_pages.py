@@ -25,6 +25,8 @@ from tests.orders.factories import (
 )
 
 LOOKS = [(1400, "light"), (1400, "dark"), (390, "light"), (390, "dark")]
+# For journeys, whose pages are looked at in all four by themselves.
+TWO_LOOKS = [LOOKS[0], LOOKS[3]]
 
 
 @pytest.fixture

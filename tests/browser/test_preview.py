@@ -11,9 +11,8 @@ from orders.models import Rung
 from stores.connect import seed_carrier_defaults
 from stores.connectors import CONNECTORS
 from tests.browser.conftest import Visitor
+from tests.browser.test_pages import LOOKS
 from tests.orders.factories import make_dispatch, make_order, make_store
-
-LOOKS = [(1400, "light"), (1400, "dark"), (390, "light"), (390, "dark")]
 
 
 @pytest.mark.parametrize(("width", "scheme"), LOOKS)

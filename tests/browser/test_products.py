@@ -25,7 +25,7 @@ from stores.models import (
 )
 from tests.browser.conftest import Visitor
 from tests.browser.test_cases import forgive
-from tests.browser.test_pages import LOOKS, look
+from tests.browser.test_pages import LOOKS, TWO_LOOKS, look
 from tests.orders.factories import make_order, make_store
 
 
@@ -53,7 +53,7 @@ def no_overflow(page: Page) -> bool:
     return not wide
 
 
-@pytest.mark.parametrize(("width", "scheme"), LOOKS)
+@pytest.mark.parametrize(("width", "scheme"), TWO_LOOKS)
 def test_ops_imports_5000_kit_rows_with_7_bad_ones_and_undoes_it(
     visit: Visitor, kits_file: Path, tmp_path: Path, width: int, scheme: str
 ) -> None:
@@ -135,7 +135,7 @@ def unknown(users: dict[str, User]) -> OrderException:
     return OrderException.objects.filter(kind="sku_unknown").order_by("pk")[0]
 
 
-@pytest.mark.parametrize(("width", "scheme"), LOOKS)
+@pytest.mark.parametrize(("width", "scheme"), TWO_LOOKS)
 def test_an_unknown_sku_is_solved_for_one_order(
     visit: Visitor, unknown: OrderException, width: int, scheme: str
 ) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -18,6 +19,29 @@ from tests.sandbox_server import (
 __all__ = ["sandbox", "sandbox_process"]
 
 MakeWorld = Callable[..., World]
+HERE = Path(__file__).parent
+# What locks, leases and many rows are about is played on every database; what becomes of
+# an order is the same on each.
+ON_EVERY_DATABASE = {
+    "test_cancel",
+    "test_concurrency",
+    "test_crash",
+    "test_happy",
+    "test_parcels",
+    "test_records",
+    "test_slow_process",
+    "test_sweep",
+    "test_sync_command",
+    "test_undecided",
+}
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark the loops that are left out on PostgreSQL."""
+    for item in items:
+        if HERE in item.path.parents and item.path.stem not in ON_EVERY_DATABASE:
+            item.add_marker(pytest.mark.sqlite)
 
 
 @pytest.fixture

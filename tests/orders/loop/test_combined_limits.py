@@ -12,8 +12,6 @@ from tests.orders.loop.test_mirakl import MiraklWorld
 from tests.orders.loop.test_tiktok import TikTokWorld
 from tests.orders.loop.world import World
 
-pytestmark = pytest.mark.sqlite
-
 
 @pytest.fixture
 def ebay(make_world: MakeWorld, sandbox: Any) -> EbayWorld:

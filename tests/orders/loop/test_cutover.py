@@ -25,8 +25,6 @@ from tests.orders.loop.conftest import MakeWorld
 from tests.orders.loop.test_direct import IMPORTED, DirectWorld
 from tests.orders.loop.world import World, staff
 
-pytestmark = pytest.mark.sqlite
-
 WRITES = {
     "create",
     "update",

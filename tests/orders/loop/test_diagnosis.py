@@ -18,8 +18,6 @@ from stores.models import Cursor, Lane, Product, RemoteCall
 from tests.orders.loop.conftest import MakeWorld
 from tests.orders.loop.world import World, staff
 
-pytestmark = pytest.mark.sqlite
-
 
 def begin(world: World, days: int = 30) -> Diagnosis:
     person = User.objects.filter(is_superuser=True).first() or staff()

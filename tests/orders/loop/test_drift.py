@@ -16,7 +16,6 @@ from tests.orders.loop.conftest import MakeWorld
 from tests.orders.loop.world import World
 
 # The same on every database: those tables are locked elsewhere.
-pytestmark = pytest.mark.sqlite
 
 POLL = 301
 

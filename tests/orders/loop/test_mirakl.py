@@ -18,7 +18,6 @@ from tests.orders.loop.world import World, staff
 from tests.sandbox_server import SandboxServer, almost_stand_still
 
 # The same on every database: those tables are locked elsewhere.
-pytestmark = pytest.mark.sqlite
 
 SHOPS = {"northgate": "2001", "homeware": "310", "salon": "77"}
 # A pull of OR11 may begin once a minute.

@@ -10,8 +10,6 @@ from orders.triage import InvalidActError, NotAllowedError, resolve
 from tests.orders.loop.conftest import MakeWorld
 from tests.orders.loop.world import World, staff
 
-pytestmark = pytest.mark.sqlite
-
 
 def keys(world: World, *remote_ids: str) -> list[str]:
     return [world.order(remote_id).order_key for remote_id in remote_ids]

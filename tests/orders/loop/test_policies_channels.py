@@ -18,8 +18,6 @@ from tests.orders.loop.test_direct import DirectWorld
 from tests.orders.loop.test_mirakl import PULL, MiraklWorld
 from tests.orders.loop.test_tax import TAG, abroad, sent
 
-pytestmark = pytest.mark.sqlite
-
 HOUR, MINUTE = 3600, 60
 OTHER_TAG = TAG + 1
 

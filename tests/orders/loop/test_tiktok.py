@@ -20,7 +20,6 @@ from tests.orders.loop.world import World, staff
 from tests.sandbox_server import SandboxServer, almost_stand_still
 
 # The same on every database: those tables are locked elsewhere.
-pytestmark = pytest.mark.sqlite
 
 HOUR, DAY = 3600, 86_400
 PACKED = "seller_reject_apply_product_has_been_packed"
