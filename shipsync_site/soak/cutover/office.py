@@ -130,7 +130,7 @@ class Office:
         if case.kind == "already_in_shipstation" and len(there) == 1:
             return self._resolve(case, "adopt", target=str(there[0]["orderId"]))
         if case.kind == "duplicate_in_shipstation":
-            return self._one_of_two(order, there)
+            return self._one_of_two(there)
         if case.kind in ("cancel_by_hand", "answer_cancellation"):
             open_ = [row for row in there if row["orderStatus"] != "shipped"]
             for row in open_:
@@ -141,17 +141,20 @@ class Office:
         way = WAYS.get(case.kind, "")
         return self._resolve(case, way) if way else ""
 
-    def _one_of_two(self, order: Order, there: list[Json]) -> str:
-        """With a label on one, the other goes; else ours gives way by itself."""
+    def _one_of_two(self, there: list[Json]) -> str:
+        """With a label on one the other goes, and so does what is not the same order.
+
+        Else ours gives way by itself.
+        """
         shipped = [row for row in there if row["orderStatus"] == "shipped"]
-        theirs = self._route.brought.get(order.number)
-        open_ = [row for row in there if row not in shipped]
+        others = [row for row in there if row not in shipped]
         if not shipped:
-            # Two of the other route's making are for people alone.
-            open_ = [row for row in open_ if row["orderId"] == theirs][1:]
-        for row in open_ if shipped else []:
+            others = [row for row in others if row["orderId"] in self._route.typed]
+        if len(there) < 2 or not others:
+            return ""
+        for row in others:
             self._cancel_there(row)
-        return f"kept {[x['orderId'] for x in shipped]}" if shipped and open_ else ""
+        return f"cancelled by hand: {[x['orderId'] for x in others]}"
 
     def _cancel_there(self, row: Json) -> None:
         body = {"action": "cancel", "order_id": row["orderId"]}

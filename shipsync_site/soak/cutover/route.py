@@ -28,6 +28,7 @@ class Route:
         self.also_ours = False
         self.brought: dict[str, int] = {}
         self.never: set[str] = set()
+        self.typed: set[int] = set()
 
     def brings(self, order: Order) -> bool:
         """Whether this order is the route's to bring, were it never to fail."""
@@ -66,9 +67,12 @@ class Route:
         ]
         if not items or order.status not in WANTS or order.not_ours:
             return None
-        if self._random.random() < TYPED and self.since is None:
+        by_hand = self._random.random() < TYPED and self.since is None
+        if by_hand:
             items = [{"sku": "BY-HAND", "name": "As in the e-mail", "quantity": 1}]
         made = self._client.manual(order.number, items=items, name="Somebody Else")
+        if by_hand:
+            self.typed.add(int(made["orderId"]))
         return dict(made)
 
     def _standing(self) -> dict[str, str]:
