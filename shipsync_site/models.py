@@ -180,3 +180,31 @@ class SecurityEvent(models.Model):
 
     def __str__(self) -> str:
         return self.text
+
+
+class LessonDone(models.Model):
+    """A training lesson that somebody finished, with what the sandbox's ledger showed.
+
+    ``name`` is the person's at that time and outlives the login.
+    """
+
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        null=True,
+        on_delete=models.SET_NULL,
+        related_name="lessons",
+    )
+    name = models.CharField(max_length=150)
+    role = models.CharField(max_length=20)
+    lesson = models.CharField(max_length=60)
+    at = models.DateTimeField()
+    evidence = models.JSONField(default=dict)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["user", "lesson"], name="lesson_done_once")
+        ]
+        ordering = ["at", "pk"]
+
+    def __str__(self) -> str:
+        return f"{self.lesson} by {self.name}"

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from enum import StrEnum
 from typing import Any
 
@@ -27,6 +28,14 @@ class Team(StrEnum):
     def label(self) -> str:
         """As people write it: 'Ops', but 'CS'."""
         return "CS" if self is Team.CS else self.value.capitalize()
+
+
+class Severity(StrEnum):
+    """What it costs to leave a case alone; the worst first."""
+
+    MONEY = "money"  # a parcel nobody wants, a penalty, a refund lost
+    STUCK = "stuck"  # an order does not move
+    DOUBT = "doubt"  # something to look at; orders move on
 
 
 # Whether a way out is offered, by what the marketplace can be told (Capability values)
@@ -98,6 +107,17 @@ class ExceptionKind:
     effect: str
     checks: tuple[str, ...]
     steps: tuple[str, ...]
+    # The rest of the runbook: what the buyer sees, who tells whom, what proves it closed.
+    buyer_sees: str = ""
+    tells: str = ""
+    proof: str = ""
+    # When it closes without a person: "" where only a person can.
+    closes_itself: str = ""
+    severity: Severity = Severity.STUCK
+    # The time we give ourselves to decide; None: the deadline alone counts.
+    sla: timedelta | None = None
+    # The way out that usually ends it, as code of ``resolutions``; "" for none.
+    suggested: str = ""
     resolutions: tuple[Resolution, ...] = (RETRY, DISMISS)
     blocks: bool = True
 

@@ -1,12 +1,38 @@
 """What was ordered, what we did about it, what went wrong."""
 
+from orders.models.aftercare import (
+    Approval,
+    ApprovalState,
+    FollowUp,
+    FollowUpKind,
+    FollowUpState,
+    KioskDevice,
+    ShortPick,
+)
+from orders.models.alert import (
+    AlertMessage,
+    AlertRule,
+    AlertState,
+    AlertTarget,
+    AlertTrigger,
+    AlertWay,
+)
 from orders.models.case import (
     CaseState,
     Decision,
     ExceptionNote,
     OrderEvent,
     OrderException,
+    Snooze,
     Verb,
+)
+from orders.models.desk import (
+    BulkRow,
+    BulkRun,
+    BulkState,
+    CaseGroup,
+    CaseTag,
+    SavedView,
 )
 from orders.models.operating import (
     Diagnosis,
@@ -40,8 +66,21 @@ from orders.models.sync import AttemptOutcome, Peer, SyncAttempt, SyncJob
 
 __all__ = [
     "OPEN_STAGES",
+    "AlertMessage",
+    "AlertRule",
+    "AlertState",
+    "AlertTarget",
+    "AlertTrigger",
+    "AlertWay",
+    "Approval",
+    "ApprovalState",
     "AttemptOutcome",
+    "BulkRow",
+    "BulkRun",
+    "BulkState",
+    "CaseGroup",
     "CaseState",
+    "CaseTag",
     "Decision",
     "Diagnosis",
     "DiagnosisRow",
@@ -49,7 +88,11 @@ __all__ = [
     "Dispatch",
     "DispatchLine",
     "ExceptionNote",
+    "FollowUp",
+    "FollowUpKind",
+    "FollowUpState",
     "ForgetRequest",
+    "KioskDevice",
     "LineComponent",
     "MergeLink",
     "Order",
@@ -62,12 +105,15 @@ __all__ = [
     "PurgeRun",
     "RawBlock",
     "Rung",
+    "SavedView",
     "ShadowComparison",
     "ShadowExplanation",
     "ShadowOutcome",
     "ShipStationOrder",
     "Shipment",
     "ShipmentLine",
+    "ShortPick",
+    "Snooze",
     "Stage",
     "SyncAttempt",
     "SyncJob",

@@ -17,6 +17,14 @@ class CaseState(models.TextChoices):
     RESOLVED = "resolved", "Resolved"
 
 
+class Snooze(models.TextChoices):
+    """When a case that was put off comes back by itself."""
+
+    TIME = "time", "At a time"
+    SHIP_BY = "ship_by", "4 hours before its deadline"
+    DOUBLED = "doubled", "When there are twice as many of its cause"
+
+
 class OrderException(models.Model):
     """A case: one thing that needs a person, owned by one team.
 
@@ -63,6 +71,38 @@ class OrderException(models.Model):
     resolution = models.CharField(max_length=40, blank=True)
     resolution_note = models.TextField(blank=True)
     version = models.PositiveIntegerField(default=1)
+    # What it stands for in money, as of its last refresh: the order's total.
+    amount = models.DecimalField(max_digits=12, decimal_places=2, null=True, blank=True)
+    currency = models.CharField(max_length=3, blank=True)
+    # The row of the queue that counts it while it is open (CaseGroup).
+    group = models.ForeignKey(
+        "orders.CaseGroup",
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="cases",
+    )
+    # Put off by a person: out of the queue until ``snoozed_until`` or its rule's event.
+    snoozed_until = models.DateTimeField(null=True, blank=True)
+    snooze = models.CharField(max_length=20, choices=Snooze.choices, blank=True)
+    snooze_reason = models.CharField(max_length=300, blank=True)
+    snooze_count = models.PositiveIntegerField(default=0)
+    snoozed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="+",
+    )
+    # Open on somebody's screen in 'work through': nobody else is given it meanwhile.
+    claimed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="+",
+    )
+    claimed_until = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         constraints = [
@@ -76,6 +116,23 @@ class OrderException(models.Model):
                 fields=["team", "deadline", "id"],
                 name="order_exception_queue",
                 condition=models.Q(state="open"),
+            ),
+            # the cases behind one row of the queue
+            models.Index(
+                fields=["group", "deadline", "id"],
+                name="order_exception_group",
+                condition=models.Q(state="open"),
+            ),
+            models.Index(
+                fields=["group", "opened_at"],
+                name="order_exception_oldest",
+                condition=models.Q(state="open"),
+            ),
+            # who wakes them: what was put off
+            models.Index(
+                fields=["snoozed_until"],
+                name="order_exception_asleep",
+                condition=models.Q(state="open", snoozed_until__isnull=False),
             ),
         ]
         permissions = [

@@ -9,6 +9,7 @@ from stores.models.account import (
     ShipStationAccount,
     fingerprint,
 )
+from stores.models.calendar import CarrierCutoff, Holiday, WorkingHours
 from stores.models.choice import Choice, ChoiceList, Operator
 from stores.models.period import StorePeriod
 from stores.models.product import (
@@ -70,6 +71,7 @@ __all__ = [
     "BuyerAnswer",
     "CallOutcome",
     "CancelRequestPolicy",
+    "CarrierCutoff",
     "CarrierMapping",
     "Choice",
     "ChoiceList",
@@ -82,6 +84,7 @@ __all__ = [
     "Environment",
     "ExchangeRate",
     "Heartbeat",
+    "Holiday",
     "ImportBatch",
     "ImportKind",
     "ImportState",
@@ -108,5 +111,6 @@ __all__ = [
     "UnknownSku",
     "WebhookEndpoint",
     "WebhookReceipt",
+    "WorkingHours",
     "fingerprint",
 ]

@@ -221,6 +221,14 @@ class OperatingModel(models.Model):
     told_within_hours = models.PositiveSmallIntegerField(
         default=TOLD_WITHIN, validators=[MinValueValidator(1), MaxValueValidator(168)]
     )
+    # Above this, in the order's own currency, a second person has to say yes too.
+    four_eyes_above = models.DecimalField(
+        max_digits=10,
+        decimal_places=2,
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(0)],
+    )
     after_label = models.CharField(
         max_length=20, choices=AfterLabelPolicy.choices, default=AfterLabelPolicy.ASK
     )
