@@ -9,7 +9,12 @@ from stores.models.account import (
     ShipStationAccount,
     fingerprint,
 )
-from stores.models.calendar import CarrierCutoff, Holiday, WorkingHours
+from stores.models.calendar import (
+    CarrierCutoff,
+    Holiday,
+    WarehouseCalendar,
+    WorkingHours,
+)
 from stores.models.choice import Choice, ChoiceList, Operator
 from stores.models.period import StorePeriod
 from stores.models.product import (
@@ -109,6 +114,7 @@ __all__ = [
     "TaxRule",
     "TaxSource",
     "UnknownSku",
+    "WarehouseCalendar",
     "WebhookEndpoint",
     "WebhookReceipt",
     "WorkingHours",

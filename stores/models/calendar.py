@@ -3,66 +3,79 @@
 from __future__ import annotations
 
 from django.db import models
+from django.db.models import F, Value
+from django.db.models.functions import Coalesce
 
 from stores.models.account import ShipStationAccount
+
+
+class WarehouseCalendar(models.Model):
+    """When labels are bought and parcels collected, in the warehouse's own zone.
+
+    Of one ShipStation account's warehouse, or of all that have none (NULL): an account
+    with a calendar of its own takes nothing from the general one. ``version`` refuses a
+    second person's overlapping edit.
+    """
+
+    account = models.OneToOneField(
+        ShipStationAccount,
+        null=True,
+        blank=True,
+        on_delete=models.CASCADE,
+        related_name="calendar",
+    )
+    timezone = models.CharField(max_length=50, default="Europe/London")
+    version = models.PositiveIntegerField(default=1)
+
+    class Meta:
+        constraints = [
+            # NULLs differ in a plain unique index: two general ones could stand.
+            models.UniqueConstraint(
+                Coalesce(F("account"), Value(0)), name="warehouse_calendar_once"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return str(self.account) if self.account else "All warehouses"
 
 
 class WorkingHours(models.Model):
     """When labels are bought on a weekday (0 is Monday); a day without a row is closed.
 
-    Of one ShipStation account's warehouse, or of all (NULL); local to ``timezone``.
+    ``closes`` 00:00 is midnight, the day's end. Without any row every hour counts.
     """
 
-    account = models.ForeignKey(
-        ShipStationAccount,
-        null=True,
-        blank=True,
-        on_delete=models.CASCADE,
-        related_name="working_hours",
+    calendar = models.ForeignKey(
+        WarehouseCalendar, on_delete=models.CASCADE, related_name="hours"
     )
     weekday = models.PositiveSmallIntegerField()
     opens = models.TimeField()
     closes = models.TimeField()
-    timezone = models.CharField(max_length=50, default="Europe/London")
 
     class Meta:
         constraints = [
             models.UniqueConstraint(
-                fields=["account", "weekday"], name="working_hours_once"
-            ),
-            models.UniqueConstraint(
-                fields=["weekday"],
-                condition=models.Q(account__isnull=True),
-                name="working_hours_once_for_all",
-            ),
+                fields=["calendar", "weekday"], name="working_hours_once"
+            )
         ]
         ordering = ["weekday"]
 
     def __str__(self) -> str:
-        return f"{self.weekday}: {self.opens}-{self.closes}"
+        return f"{self.weekday}: {self.opens:%H:%M}-{self.closes:%H:%M}"
 
 
 class Holiday(models.Model):
-    """A day on which the warehouse is closed, in its own zone."""
+    """A day on which the warehouse is closed and nothing is collected."""
 
-    account = models.ForeignKey(
-        ShipStationAccount,
-        null=True,
-        blank=True,
-        on_delete=models.CASCADE,
-        related_name="holidays",
+    calendar = models.ForeignKey(
+        WarehouseCalendar, on_delete=models.CASCADE, related_name="holidays"
     )
     day = models.DateField()
     name = models.CharField(max_length=100)
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["account", "day"], name="holiday_once"),
-            models.UniqueConstraint(
-                fields=["day"],
-                condition=models.Q(account__isnull=True),
-                name="holiday_once_for_all",
-            ),
+            models.UniqueConstraint(fields=["calendar", "day"], name="holiday_once")
         ]
         ordering = ["day"]
 
@@ -71,14 +84,14 @@ class Holiday(models.Model):
 
 
 class CarrierCutoff(models.Model):
-    """The last moment of a weekday at which a carrier takes parcels with it."""
+    """The last moment of a weekday at which a carrier takes parcels with it.
 
-    account = models.ForeignKey(
-        ShipStationAccount,
-        null=True,
-        blank=True,
-        on_delete=models.CASCADE,
-        related_name="cutoffs",
+    ``carrier`` is ShipStation's code. A weekday without a row of the carrier: it does
+    not collect then.
+    """
+
+    calendar = models.ForeignKey(
+        WarehouseCalendar, on_delete=models.CASCADE, related_name="cutoffs"
     )
     carrier = models.CharField(max_length=60)
     weekday = models.PositiveSmallIntegerField()
@@ -87,15 +100,10 @@ class CarrierCutoff(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(
-                fields=["account", "carrier", "weekday"], name="carrier_cutoff_once"
-            ),
-            models.UniqueConstraint(
-                fields=["carrier", "weekday"],
-                condition=models.Q(account__isnull=True),
-                name="carrier_cutoff_once_for_all",
-            ),
+                fields=["calendar", "carrier", "weekday"], name="carrier_cutoff_once"
+            )
         ]
         ordering = ["carrier", "weekday"]
 
     def __str__(self) -> str:
-        return f"{self.carrier} {self.weekday} {self.at}"
+        return f"{self.carrier} {self.weekday} {self.at:%H:%M}"
