@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from django.db import transaction
 
+from orders import case_suggestions
 from orders.case_locks import (
     ConflictError,
     InvalidActError,
@@ -143,6 +144,7 @@ def correct(
         decision = _decide(order, row, before, after, reason, by)
         if row is not None:
             _resolve(row, reason, by)
+            case_suggestions.remember(row, Verb.CORRECT_ADDRESS, by)
         _note(order, row, before, after, by, decision)
         look_soon([order.pk])
     logger.info("address corrected order=%s by=%s", order.pk, by.pk)

@@ -14,6 +14,7 @@ from urllib.parse import quote, urlencode
 from django.db import transaction
 from django.urls import reverse
 
+from orders import case_suggestions
 from orders.case_locks import InvalidActError, lock, note_act, require
 from orders.catalogue import of_line
 from orders.due import look_soon
@@ -142,6 +143,7 @@ def use_for_order(case: OrderException, sku: str, by: User, version: int) -> Non
         look_soon([order_id])
         text = f"Uses {sku} for {unknown} in this order"
         note_act(row, by, "sku_chosen", text, {"decision": decision.pk})
+        case_suggestions.remember(case, Verb.USE_SKU, by)
     logger.info("sku chosen case=%s by=%s", row.pk, by.pk)
     reconsider([order_id])
 

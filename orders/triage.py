@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
 
+from orders import case_suggestions
 from orders.case_locks import (
     NOTED,
     ConflictError,
@@ -203,6 +204,7 @@ def resolve(
         if row.order_id is not None:
             look_soon([row.order_id])
         note_act(row, by, "case_resolved", f"Decided: {resolution.label}", data)
+        case_suggestions.remember(case, resolution.code, by)
     logger.info("case resolved case=%s by=%s as=%s", row.pk, by.pk, resolution.code)
     if row.order_id is not None:
         reconsider([row.order_id])
@@ -254,6 +256,7 @@ def reopen(case: OrderException, by: User, version: int) -> OrderException:
         row.version += 1
         row.save()
         note_act(row, by, "case_taken_back", "Took the decision back")
+        case_suggestions.forget(case, case.resolution)
     if row.order_id is not None:
         reconsider([row.order_id])
     return OrderException.objects.get(pk=row.pk)

@@ -33,6 +33,7 @@ from orders.models.desk import (
     CaseGroup,
     CaseTag,
     SavedView,
+    WayTally,
 )
 from orders.models.operating import (
     Diagnosis,
@@ -118,4 +119,5 @@ __all__ = [
     "SyncAttempt",
     "SyncJob",
     "Verb",
+    "WayTally",
 ]

@@ -131,9 +131,13 @@ class BulkRow(models.Model):
 class CaseGroup(models.Model):
     """All open cases of one kind with one cause in one store: a row of the queue.
 
-    Kept equal to the cases by whoever writes them, in the same transaction; ``money`` is
-    {currency: amount as text}, ``opened_by_hour`` {hour, ISO in UTC: cases opened} of the
-    last days. Cases that are put off count in ``asleep`` alone.
+    Kept equal to the cases by whoever writes them, in the same transaction
+    (``orders.case_groups``). ``cause`` is the cases' ``shared_cause``; ``work_by`` and
+    ``deadline`` are those of the case that is due next, ``money`` is {currency: amount
+    as text}, ``owners`` {user id: cases}, ``opened_by_hour`` {hour, ISO in UTC: cases
+    that were opened then and are open still} of the last days. Cases that are put off
+    count in ``asleep`` alone. ``emptied_at``: when its last case was closed;
+    ``returned_at``: when the cause came back after that.
     """
 
     team = models.CharField(max_length=20)
@@ -148,10 +152,13 @@ class CaseGroup(models.Model):
     awake = models.PositiveIntegerField(default=0)
     asleep = models.PositiveIntegerField(default=0)
     unowned = models.PositiveIntegerField(default=0)
+    owners = models.JSONField(default=dict, blank=True)
     money = models.JSONField(default=dict, blank=True)
+    work_by = models.DateTimeField(null=True, blank=True)
     deadline = models.DateTimeField(null=True, blank=True)
     oldest = models.DateTimeField(null=True, blank=True)
     opened_by_hour = models.JSONField(default=dict, blank=True)
+    emptied_at = models.DateTimeField(null=True, blank=True)
     returned_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
@@ -161,9 +168,9 @@ class CaseGroup(models.Model):
             )
         ]
         indexes = [
-            # a team's queue of causes, next deadline first
+            # a team's queue of causes, what must be done next first
             models.Index(
-                fields=["team", "deadline", "id"],
+                fields=["team", "work_by", "id"],
                 name="case_group_queue",
                 condition=models.Q(awake__gt=0),
             ),
