@@ -33,7 +33,6 @@ from orders.models.desk import (
     CaseGroup,
     CaseTag,
     SavedView,
-    WayTally,
 )
 from orders.models.operating import (
     Diagnosis,
@@ -64,6 +63,7 @@ from orders.models.shipstation import (
     ShipStationOrder,
 )
 from orders.models.sync import AttemptOutcome, Peer, SyncAttempt, SyncJob
+from orders.models.tally import WayTally
 
 __all__ = [
     "OPEN_STAGES",
