@@ -1,5 +1,6 @@
-"""The test command (``make test``): lint, types, checks, then the tests on PostgreSQL
-and on SQLite. Stops at the first step that fails.
+"""The test command (``make test``): lint and checks, then types, the tests on PostgreSQL
+and those on SQLite at the same time, since many tests mostly wait for processes.
+Ends with the first step that fails, and shows what it said.
 
 PostgreSQL is taken from ``SHIPSYNC_TEST_POSTGRES`` (a database URL whose user may
 create databases) or from 127.0.0.1:5432, Redis from ``SHIPSYNC_TEST_REDIS`` or
@@ -13,8 +14,10 @@ from __future__ import annotations
 import hashlib
 import os
 import shutil
+import signal
 import subprocess
 import sys
+import tempfile
 import time
 from pathlib import Path
 
@@ -49,6 +52,53 @@ def run(title: str, *command: str, **environment: str) -> None:
     if done.returncode:
         say(f"{title}: failed after {time.monotonic() - began:.0f} s")
         sys.exit(done.returncode)
+
+
+class Beside:
+    """A step that runs beside others; what it prints is kept until it is waited for."""
+
+    def __init__(self, title: str, *command: str, **environment: str) -> None:
+        self.title = title
+        self.began = time.monotonic()
+        self.output = tempfile.TemporaryFile()  # noqa: SIM115 - lives as long as the step
+        self.process = subprocess.Popen(
+            command,
+            cwd=ROOT,
+            env={**os.environ, **environment},
+            stdout=self.output,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+
+    def end(self) -> int:
+        """Print what the step said once it has ended; its exit code."""
+        code = self.process.wait()
+        say(f"{self.title}: {time.monotonic() - self.began:.0f} s")
+        self.output.seek(0)
+        sys.stdout.write(self.output.read().decode(errors="replace"))
+        sys.stdout.flush()
+        return code
+
+    def stop(self) -> None:
+        """End the step and all that it started, if it still runs."""
+        if self.process.poll() is None:
+            os.killpg(self.process.pid, signal.SIGTERM)
+            self.process.wait()
+
+
+def together(steps: list[Beside]) -> None:
+    """Wait for all; the first that fails stops the others and ends with its code."""
+    try:
+        while steps:
+            for step in [x for x in steps if x.process.poll() is not None]:
+                steps.remove(step)
+                if code := step.end():
+                    say(f"{step.title}: failed")
+                    sys.exit(code)
+            time.sleep(0.5)
+    finally:
+        for step in steps:
+            step.stop()
 
 
 def find_postgres() -> str | None:
@@ -137,32 +187,37 @@ def main() -> None:
     run("ruff check", str(BIN / "ruff"), "check", ".")
     run("ruff format", str(BIN / "ruff"), "format", "--check", ".")
     run("import contracts", str(BIN / "lint-imports"))
-    run("mypy", str(BIN / "mypy"), ".")
     manage = (sys.executable, "manage.py")
     run("migrations", *manage, "makemigrations", "--check", "--dry-run")
     run("system checks", *manage, "check", "--fail-level", "WARNING")
 
+    clients = prepare_clients()
+    steps = [Beside("mypy", str(BIN / "mypy"), ".")]
     pytest = (sys.executable, "-m", "pytest", "-q", "--dist", "worksteal")
     if postgres:
-        run(
-            "tests on PostgreSQL (browser and process tests run on SQLite)",
-            *(*pytest, "-n", "2", "-m", "not browser and not cluster"),
-            DATABASE_URL=postgres,
+        steps.append(
+            Beside(
+                "tests on PostgreSQL (browser and process tests run on SQLite)",
+                *(*pytest, "-n", "2", "-m", "not browser and not cluster"),
+                DATABASE_URL=postgres,
+            )
         )
     else:
         say("no PostgreSQL at 127.0.0.1:5432: its concurrency tests are left out")
-    clients = prepare_clients()
     if not browser:
         say("no Chromium on the PATH: browser tests are left out")
-    run(
-        "tests on SQLite",
-        # Three: the tests that start processes mostly wait.
-        *(*pytest, "-n", "3"),
-        *(() if browser else ("-m", "not browser")),
-        DATABASE_URL="sqlite:///var/test.sqlite3",  # tests use one in memory
-        SHIPSYNC_CHROMIUM=browser or "",
-        SHIPSYNC_CLIENTS=clients,
+    steps.append(
+        Beside(
+            "tests on SQLite",
+            *(*pytest, "-n", "3"),
+            *(() if browser else ("-m", "not browser")),
+            DATABASE_URL="sqlite:///var/test.sqlite3",  # tests use one in memory
+            SHIPSYNC_CHROMIUM=browser or "",
+            SHIPSYNC_CLIENTS=clients,
+        )
     )
+    say(", ".join(step.title for step in steps))
+    together(steps)
 
 
 if __name__ == "__main__":
