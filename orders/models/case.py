@@ -71,6 +71,10 @@ class OrderException(models.Model):
     resolution = models.CharField(max_length=40, blank=True)
     resolution_note = models.TextField(blank=True)
     version = models.PositiveIntegerField(default=1)
+    # The same for all cases that one fix ends, across orders: orders.case_groups.
+    shared_cause = models.CharField(max_length=64, blank=True)
+    # Until when work still helps: the deadline, or the last collection before it.
+    work_by = models.DateTimeField(null=True, blank=True)
     # What it stands for in money, as of its last refresh: the order's total.
     amount = models.DecimalField(max_digits=12, decimal_places=2, null=True, blank=True)
     currency = models.CharField(max_length=3, blank=True)
@@ -111,29 +115,31 @@ class OrderException(models.Model):
             )
         ]
         indexes = [
-            # a team's queue, next deadline first
+            # a team's queue, what must be done next first
             models.Index(
-                fields=["team", "deadline", "id"],
+                fields=["team", "work_by", "id"],
                 name="order_exception_queue",
-                condition=models.Q(state="open"),
+                condition=models.Q(state="open", snooze=""),
             ),
             # the cases behind one row of the queue
             models.Index(
-                fields=["group", "deadline", "id"],
+                fields=["group", "work_by", "id"],
                 name="order_exception_group",
-                condition=models.Q(state="open"),
+                condition=models.Q(state="open", snooze=""),
             ),
             models.Index(
                 fields=["group", "opened_at"],
                 name="order_exception_oldest",
-                condition=models.Q(state="open"),
+                condition=models.Q(state="open", snooze=""),
             ),
             # who wakes them: what was put off
             models.Index(
                 fields=["snoozed_until"],
                 name="order_exception_asleep",
-                condition=models.Q(state="open", snoozed_until__isnull=False),
+                condition=models.Q(state="open") & ~models.Q(snooze=""),
             ),
+            # how the same cause was resolved before
+            models.Index(fields=["kind", "shared_cause"], name="order_exception_alike"),
         ]
         permissions = [
             ("resolve_exception", "Can resolve cases"),
