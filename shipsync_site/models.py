@@ -205,6 +205,37 @@ class LessonDone(models.Model):
             models.UniqueConstraint(fields=["user", "lesson"], name="lesson_done_once")
         ]
         ordering = ["at", "pk"]
+        permissions = [("see_training", "Can see who has done which lesson")]
 
     def __str__(self) -> str:
         return f"{self.lesson} by {self.name}"
+
+
+class LessonRun(models.Model):
+    """A lesson that somebody has begun; started again in place.
+
+    ``step`` counts the acts of its play that are over, ``things`` names what they made
+    in the sandbox (orders, tracking numbers, a carrier), ``since`` is the ledger's last
+    row before it. While an act runs nobody else may run it: ``busy_until``, real time.
+    ``verdict`` is what the last check found.
+    """
+
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="lesson_runs"
+    )
+    lesson = models.CharField(max_length=60)
+    started_at = models.DateTimeField()
+    step = models.PositiveSmallIntegerField(default=0)
+    things = models.JSONField(default=dict)
+    since = models.PositiveBigIntegerField(default=0)
+    busy_until = models.DateTimeField(null=True, blank=True)
+    checked_at = models.DateTimeField(null=True, blank=True)
+    verdict = models.JSONField(default=dict, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["user", "lesson"], name="lesson_run_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.lesson} of {self.user}"

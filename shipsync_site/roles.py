@@ -57,6 +57,7 @@ LEAD = (
         "orders.run_diagnosis",
         "stores.decide_rules",
         "shipsync_site.guard_people",
+        "shipsync_site.see_training",
         "stores.manage_webhooks",
         "stores.renew_consent",
     }

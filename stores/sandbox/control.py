@@ -67,7 +67,12 @@ def _number(request: HttpRequest, name: str, default: int) -> int:
 
 
 def _health(request: HttpRequest) -> Json:
-    return {"ok": True, "peers": sorted(PEERS), "now": clock.now().isoformat()}
+    return {
+        "ok": True,
+        "peers": sorted(PEERS),
+        "now": clock.now().isoformat(),
+        "rows": len(LEDGER),
+    }
 
 
 def _reset(request: HttpRequest) -> Json:

@@ -66,7 +66,7 @@ class SandboxClient:
         return self.call("POST", action, json=spec)
 
     def health(self) -> Json:
-        """``{ok, peers, now}``."""
+        """``{ok, peers, now, rows}``; rows: the ledger's last sequence."""
         return self.call("GET", "health")
 
     def reset(self, seed: int = 0) -> Json:
