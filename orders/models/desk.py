@@ -59,35 +59,44 @@ class SavedView(models.Model):
 class BulkState(models.TextChoices):
     """How far one act on many cases came."""
 
+    PREVIEW = "preview", "Looked at"
     COUNTDOWN = "countdown", "Counting down"
     RUNNING = "running", "Running"
     DONE = "done", "Done"
     STOPPED = "stopped", "Stopped"
+    UNDOING = "undoing", "Being undone"
     UNDONE = "undone", "Undone"
 
 
 class BulkRun(models.Model):
     """One act on all cases that a filter matched when the person looked.
 
-    Nothing is done before ``begins_at``: until then it can be stopped without a trace.
-    ``act`` is what to do, by codes alone; ``sends`` says that calls may follow from it,
-    so that it can't be undone afterwards. ``lease_*`` belong to the worker that runs it.
+    ``token`` is the person's click: many of one click are one run. Nothing is done
+    before ``begins_at`` (real time): until then it can be stopped without a trace.
+    ``act`` is what to do (orders.bulk.acts.Act); ``sends``: calls may follow from it, so
+    that it can't be undone afterwards; ``foreseen`` is what its preview says.
+    ``lease_*`` belong to the worker that runs it, ``begun_at`` and ``ended_at`` (real
+    time) give its rate.
     """
 
     by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+"
     )
     by_name = models.CharField(max_length=150)
+    token = models.CharField(max_length=64, unique=True)
     query = models.CharField(max_length=1000, blank=True)
     act = models.JSONField(default=dict)
     sends = models.BooleanField(default=False)
+    foreseen = models.JSONField(default=dict, blank=True)
     state = models.CharField(max_length=20, choices=BulkState.choices)
     total = models.PositiveIntegerField(default=0)
     done = models.PositiveIntegerField(default=0)
     failed = models.PositiveIntegerField(default=0)
+    undone = models.PositiveIntegerField(default=0)
     created_at = models.DateTimeField()
-    begins_at = models.DateTimeField()
-    finished_at = models.DateTimeField(null=True, blank=True)
+    begins_at = models.DateTimeField(null=True, blank=True)
+    begun_at = models.DateTimeField(null=True, blank=True)
+    ended_at = models.DateTimeField(null=True, blank=True)
     undone_at = models.DateTimeField(null=True, blank=True)
     lease_id = models.CharField(max_length=40, blank=True)
     lease_until = models.DateTimeField(null=True, blank=True)
@@ -98,7 +107,7 @@ class BulkRun(models.Model):
             models.Index(
                 fields=["begins_at"],
                 name="bulk_run_due",
-                condition=models.Q(state__in=("countdown", "running")),
+                condition=models.Q(state__in=("countdown", "running", "undoing")),
             ),
         ]
         ordering = ["-created_at", "-pk"]
@@ -108,7 +117,10 @@ class BulkRun(models.Model):
 
 
 class BulkRow(models.Model):
-    """One case of a bulk act: what the person saw, what became of it, how to undo it."""
+    """One case of a bulk act: what the person saw, what became of it, how to undo it.
+
+    ``done`` is None while it waits; ``before`` is what stood there, for ``undone``.
+    """
 
     run = models.ForeignKey(BulkRun, on_delete=models.CASCADE, related_name="rows")
     case = models.ForeignKey(OrderException, on_delete=models.CASCADE, related_name="+")
@@ -117,10 +129,20 @@ class BulkRow(models.Model):
     text = models.CharField(max_length=300, blank=True)
     before = models.JSONField(default=dict, blank=True)
     version_after = models.PositiveIntegerField(null=True, blank=True)
+    undone = models.BooleanField(null=True, blank=True)
+    undone_text = models.CharField(max_length=300, blank=True)
 
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["run", "case"], name="bulk_row_once")
+        ]
+        indexes = [
+            # the worker's question: which cases of a run are next
+            models.Index(
+                fields=["run", "id"],
+                name="bulk_row_waits",
+                condition=models.Q(done__isnull=True),
+            ),
         ]
         ordering = ["pk"]
 
