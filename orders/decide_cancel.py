@@ -8,64 +8,29 @@ The marketplace hears a person's word alone, never a rule's (see ``decide_answer
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from dataclasses import dataclass
-
 from orders.decide_answer import (
     CANCELLING,
-    Told,
     answer,
     answer_by,
     answered_in,
     await_end,
     block_until_last_call,
     is_with_us,
-    market_word,
-    said_yes,
     where_to_answer,
 )
+from orders.decide_cancel_find import Cancel, apart, covers, find_cancel
 from orders.decide_records import beside
 from orders.deciding import OPEN_STATUSES, Deciding
 from orders.facts import Operation, Priority, RecordFacts, fingerprint
 from orders.facts_past import DecisionFacts
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Cancel:
-    """What is cancelled or asked to be, and how far it is decided.
-
-    ``goes``: ShipStation's side may be cancelled; ``partly``: some lines only, which
-    ShipStation can't do, so the record is held until the marketplace has done it.
-    ``word``: what a person wants the marketplace to be told; ``answered``: it was told
-    yes, and shows neither the request nor the cancellation yet. ``doubt``: nobody asks,
-    but something was said that a person must judge.
-    """
-
-    cause: str
-    asked: tuple[str, ...]
-    cancelled: bool
-    goes: bool
-    partly: bool
-    word: DecisionFacts | None = None
-    answered: bool = False
-    doubt: bool = False
-
-    @property
-    def rejected(self) -> bool:
-        """Whether a person wants the request turned down, and the order shipped."""
-        return self.word is not None and self.word.verb == "reject_request"
-
-    def cause_of(self, kind: str) -> str:
-        """The cause of a case of this kind."""
-        return fingerprint(kind, self.cause)
-
-
 def decide_cancellation(d: Deciding) -> bool:
     """Handle a cancellation; True when it decides the order's way for now."""
-    cancel = _find(d)
+    cancel = find_cancel(d)
     if cancel is None:
         return False
-    labelled = d.shipped and (cancel.cancelled or _covers(d, cancel.asked))
+    labelled = d.shipped and (cancel.cancelled or covers(d, cancel.asked))
     if d.rest or not d.shipped:
         _stop(d, cancel)
     else:
@@ -79,84 +44,7 @@ def decide_cancellation(d: Deciding) -> bool:
     return True
 
 
-def _find(d: Deciding) -> _Cancel | None:
-    lines = d.s.lines
-    cancelled = d.s.market.status == "cancelled" or (
-        bool(lines) and all(line.wanted == 0 for line in lines)
-    )
-    asked = sorted(
-        line.remote_id for line in lines if line.cancel_requested and line.wanted
-    )
-    if d.s.market.status == "shipped" and not d.s.dispatches and not cancelled:
-        return None  # told by somebody else: there is nothing left to ask for
-    if not cancelled and not asked:
-        cause = said_yes(d)
-        if not cause:
-            return None
-        return _Cancel(
-            cause=cause,
-            asked=(),
-            cancelled=False,
-            goes=True,
-            partly=False,
-            answered=True,
-        )
-    if cancelled:
-        cause = fingerprint("cancelled", d.s.market.cancel_seq)
-    else:
-        cause = fingerprint("asked", d.s.market.cancel_seq, *asked)
-    verb = d.s.decided(cause, fingerprint("cancelled_after_label", cause))
-    if not cancelled and verb in ("ship_anyway", "confirm"):
-        return None
-    word = None if cancelled else market_word(d, cause)
-    turned_down = word is not None and word.verb == "reject_request"
-    if word is not None and turned_down and _turned_down(d, cause, asked, word):
-        return None
-    doubt = not cancelled and all(
-        line.cancel_doubt for line in lines if line.remote_id in asked
-    )
-    # A rule answers requests; what may not be one is never cancelled by itself.
-    ruled = d.p.cancel_request == "cancel" and not doubt
-    wished = ruled or d.s.decided(cause) == "cancel"
-    wished = wished or word is not None
-    return _Cancel(
-        cause=cause,
-        asked=tuple(asked),
-        cancelled=cancelled,
-        goes=cancelled or (wished and not turned_down),
-        partly=not cancelled and d.partly(asked),
-        word=word,
-        doubt=doubt,
-    )
-
-
-def _turned_down(
-    d: Deciding, cause: str, asked: list[str], word: DecisionFacts
-) -> bool:
-    """Tell the marketplace no; True once it took that, so that the order may go on.
-
-    Until then it stays held, and nothing is confirmed: a marketplace may refuse a
-    dispatch while a request is open (TikTok in the UK: 21011007).
-    """
-    state = answer(d, cause, asked, word)
-    if state not in (Told.TOLD, Told.UNHEARD):
-        return False
-    block_until_last_call(d)
-    return True
-
-
-def _covers(d: Deciding, asked: Collection[str]) -> bool:
-    """Whether a label may hold units of these lines: one without lines may hold all."""
-    ids = {line.id for line in d.s.lines if line.remote_id in asked}
-    shipments = d.live_shipments
-    return not shipments or any(
-        shipment.lines is None
-        or any(line_id in ids and units for line_id, units in shipment.lines)
-        for shipment in shipments
-    )
-
-
-def _ask(d: Deciding, cancel: _Cancel) -> None:
+def _ask(d: Deciding, cancel: Cancel) -> None:
     """Who must say or do something about a request, here or at the marketplace."""
     part = " a part" if cancel.partly else ""
     if cancel.rejected:
@@ -191,14 +79,14 @@ def _ask(d: Deciding, cancel: _Cancel) -> None:
         )
 
 
-def _answered(d: Deciding, cancel: _Cancel, word: DecisionFacts) -> bool:
+def _answered(d: Deciding, cancel: Cancel, word: DecisionFacts) -> bool:
     """Tell the marketplace yes; False where a person must do it there by hand."""
     state = answer(d, cancel.cause, cancel.asked, word)
     d.why = CANCELLING[state].format(store=d.s.store_state)
     return is_with_us(d, state)
 
 
-def _stop(d: Deciding, cancel: _Cancel) -> None:
+def _stop(d: Deciding, cancel: Cancel) -> None:
     """Hold whatever could be packed; cancel it once held; look where in doubt."""
     d.stage = "held"
     d.why = "Being cancelled" if cancel.goes else "Held: the buyer asked to cancel"
@@ -242,7 +130,7 @@ def _stop(d: Deciding, cancel: _Cancel) -> None:
         d.why = "Cancelled before it reached ShipStation, not yet at the marketplace"
 
 
-def _somebody_elses(d: Deciding, cancel: _Cancel) -> None:
+def _somebody_elses(d: Deciding, cancel: Cancel) -> None:
     """Nothing of ours is there, but somebody's record of this number may be packed."""
     ids = [record.ss_order_id for record in beside(d)]
     if not ids:
@@ -268,11 +156,10 @@ def _lost(d: Deciding) -> bool:
     )
 
 
-def _stop_record(d: Deciding, cancel: _Cancel, record: RecordFacts) -> None:
+def _stop_record(d: Deciding, cancel: Cancel, record: RecordFacts) -> None:
     combined = d.combined(record)
     ends = cancel.goes and not cancel.partly
-    in_combined = cancel.cause_of("cancelled_in_combined")
-    if combined and ends and d.s.decided(in_combined) == "accept":
+    if combined and ends and apart(d, cancel):
         # Taken out of the parcel by hand: what is left there is not ours to stop.
         if cancel.cancelled:
             d.stage, d.closed = "cancelled", True
@@ -298,7 +185,7 @@ def _stop_record(d: Deciding, cancel: _Cancel, record: RecordFacts) -> None:
     if combined:
         d.case(
             "cancelled_in_combined",
-            in_combined,
+            cancel.cause_of("cancelled_in_combined"),
             "Cancelled, but combined with other orders: take it out of the parcel",
             deadline=d.s.market.ship_by,
         )
@@ -311,7 +198,7 @@ def _stop_record(d: Deciding, cancel: _Cancel, record: RecordFacts) -> None:
         )
 
 
-def _after_label(d: Deciding, cancel: _Cancel) -> None:
+def _after_label(d: Deciding, cancel: Cancel) -> None:
     """The parcel may leave: a person must know, and the store's rule decides the rest.
 
     What has shipped must be confirmed even if the buyer asked to cancel; a cancelled
@@ -341,7 +228,7 @@ def _after_label(d: Deciding, cancel: _Cancel) -> None:
         block_until_last_call(d)
 
 
-def _stopped(d: Deciding, cancel: _Cancel) -> bool:
+def _stopped(d: Deciding, cancel: Cancel) -> bool:
     """Whether a person said that the parcel stays here or comes back.
 
     Said of the request, it holds when the marketplace shows the cancellation. A word

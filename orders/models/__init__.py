@@ -7,6 +7,7 @@ from orders.models.aftercare import (
     FollowUpKind,
     FollowUpState,
     KioskDevice,
+    PairingMiss,
     ShortPick,
 )
 from orders.models.alert import (
@@ -101,6 +102,7 @@ __all__ = [
     "OrderEvent",
     "OrderException",
     "OrderLine",
+    "PairingMiss",
     "ParkedRecord",
     "Peer",
     "PurgeRun",

@@ -17,6 +17,7 @@ class FollowUpKind(models.TextChoices):
 
     INTERCEPT = "intercept", "Take the parcel off the line"
     VOID_LABEL = "void_label", "Void the label"
+    CREDIT = "credit", "The label's credit comes"
     REFUND = "refund", "Refund the buyer"
     RETURN = "return", "Parcel comes back"
     RESTOCK = "restock", "Goods back in stock"
@@ -94,6 +95,10 @@ class FollowUp(models.Model):
             ),
         ]
         ordering = ["created_at", "pk"]
+        permissions = [
+            ("close_follow_up", "Can say what became of what follows a cancellation"),
+            ("void_label", "Can have labels voided"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()}: {self.get_state_display()}"
@@ -185,11 +190,30 @@ class KioskDevice(models.Model):
     )
 
     class Meta:
-        permissions = [("manage_kiosks", "Can add and revoke packing-bench screens")]
+        permissions = [
+            ("manage_kiosks", "Can add and revoke packing-bench screens"),
+            ("use_bench", "Can ask the stop list and report from the packing bench"),
+        ]
         ordering = ["name"]
 
     def __str__(self) -> str:
         return self.name
+
+
+class PairingMiss(models.Model):
+    """A wrong code typed where screens are paired; a few of them close the page."""
+
+    address = models.CharField(max_length=64)
+    at = models.DateTimeField()
+
+    class Meta:
+        indexes = [
+            # how often in the last minutes
+            models.Index(fields=["at"], name="pairing_miss_at"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.address} at {self.at:%H:%M}"
 
 
 class ShortPick(models.Model):

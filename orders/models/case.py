@@ -195,6 +195,10 @@ class Verb(models.TextChoices):
     RELEASE = "release", "Send it although a check holds it"
     PUSH_LEFT = "push_left", "Create it although it was placed before the start"
     USE_SKU = "use_sku", "Another SKU for this order"
+    INTERCEPT = "intercept", "Take the parcel off the line"
+    VOID_LABEL = "void_label", "Void the label"
+    FOUND = "found", "Found after all"
+    SHIP_REST = "ship_rest", "Ship the rest"
     REOPEN = "reopen", "Take the decision back"
 
 
