@@ -66,6 +66,7 @@ __all__ = [
     "hand_over",
     "lift_refusals",
     "look_again",
+    "only_says",
     "open_store_case",
     "reasons_for",
     "reopen",
@@ -213,12 +214,17 @@ def resolve(
     )
 
 
+def only_says(way: Resolution) -> bool:
+    """Whether nothing is sent because of this way out: it can be taken back."""
+    return way.verb in _WORDS_ONLY
+
+
 def reopens(case: OrderException) -> bool:
     """Whether a person's decision can be taken back: nothing was sent because of it."""
     if case.state != CaseState.RESOLVED or case.resolved_by_id is None:
         return False
     return any(
-        resolution.verb in _WORDS_ONLY
+        only_says(resolution)
         for resolution in resolutions_for(case)
         if resolution.code == case.resolution
     )
