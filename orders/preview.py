@@ -89,15 +89,9 @@ class Confirmed:
 
 def sent(order: Order, *, reveal: bool) -> Sent:
     """The body as it would go out now; a buyer's words masked unless ``reveal``."""
-    account = order.store.shipstation_account
     due = _due(order)
-    record = _record(order, due)
-    want = WANTS[due.operation] if due else "awaiting_shipment"
-    theirs = bool(record and record.adopted)
-    if record is not None and theirs:
-        payload = imported(record.body, want=want, stop_tag_id=account.stop_tag_id)
-    else:
-        payload = _build(order, record, due)
+    record = record_of(order, due)
+    payload = body_of(order, record, due)
     body = payload.body if reveal else hidden(payload.body, payload.sources)
     return Sent(
         payload=payload,
@@ -108,12 +102,18 @@ def sent(order: Order, *, reveal: bool) -> Sent:
         ),
         record=record,
         due=due,
-        theirs=theirs,
+        theirs=bool(record and record.adopted),
     )
 
 
-def _build(order: Order, record: ShipStationOrder | None, due: Work | None) -> Payload:
-    """As orders.sync.operations.push builds it."""
+def body_of(order: Order, record: ShipStationOrder | None, due: Work | None) -> Payload:
+    """What this write would send, as orders.sync.operations.push builds it."""
+    if record is not None and record.adopted:
+        return imported(
+            record.body,
+            want=WANTS[due.operation] if due else "awaiting_shipment",
+            stop_tag_id=order.store.shipstation_account.stop_tag_id,
+        )
     lines = list(order.lines.all())
     books = rules_for([(order.store, lines)])
     raw = raw_orders([order], books).get(order.pk)
@@ -142,7 +142,7 @@ def _due(order: Order) -> Work | None:
     return min(work, key=lambda x: x.priority, default=None)
 
 
-def _record(order: Order, due: Work | None) -> ShipStationOrder | None:
+def record_of(order: Order, due: Work | None) -> ShipStationOrder | None:
     """The record that is written to, if its body was read since our last write."""
     records = order.records.filter(gone_at=None).order_by("-modified_at", "-pk")
     if due is not None and due.target == "new":

@@ -12,6 +12,7 @@ from orders.carriers import carrier_table, mapped
 from orders.decide_dispatch import confirmable
 from orders.events import Timeline
 from orders.facts import Operation, Priority, Work
+from orders.facts_parcels import CarrierChoice
 from orders.ingest import ingest_one
 from orders.models import Dispatch, Order, Peer, Rung, SyncJob
 from orders.reconsider import reconsider
@@ -171,14 +172,16 @@ def _confirm(
         timeline.save()
 
 
-def confirmation_of(order: Order, dispatch: Dispatch) -> Confirmation:
+def confirmation_of(
+    order: Order, dispatch: Dispatch, choice: CarrierChoice | None = None
+) -> Confirmation:
     """What the marketplace is told, from the facts as of now.
 
-    The ship time is the label's own, or the start of its ship date when that is later;
+    ``choice``: as if this were mapped. The ship time is the label's own, or the start of its ship date when that is later;
     never in the future and never before the order (Amazon refuses both).
     """
     shipment, store = dispatch.shipment, order.store
-    choice = mapped(
+    choice = choice or mapped(
         carrier_table([store.remote_account.marketplace]),
         marketplace=store.remote_account.marketplace,
         store_id=store.pk,

@@ -121,12 +121,12 @@ def _work(
         # Combined meanwhile, it would be emptied of what it took in.
         catch_up(account, unread=lambda: False)
         items = _wanted(leased, reconsider(leased.order_ids, lease_id=leased.id))
-    replaced = _replaced(account, items)
+    replaced = replaced_whole(account, items)
     if replaced:
         targets = [int(x.work.target) for x in items if x.job.order_id in replaced]
         read_before_write(account, targets)
         items = _wanted(leased, reconsider(leased.order_ids, lease_id=leased.id))
-        replaced = _replaced(account, items)
+        replaced = replaced_whole(account, items)
     batch: list[Attempted] = []
     for item in items:
         if item.work.operation is Operation.LOOK:
@@ -169,7 +169,9 @@ def _repeats(items: Sequence[Attempted]) -> bool:
     ).exists()
 
 
-def _replaced(account: ShipStationAccount, items: Sequence[Attempted]) -> set[int]:
+def replaced_whole(
+    account: ShipStationAccount, items: Sequence[Attempted]
+) -> set[int]:
     """Orders of these whose write replaces a record of ours.
 
     Other records are held by date, one by one.
