@@ -119,12 +119,14 @@ class BulkRun(models.Model):
 class BulkRow(models.Model):
     """One case of a bulk act: what the person saw, what became of it, how to undo it.
 
-    ``done`` is None while it waits; ``before`` is what stood there, for ``undone``.
+    ``way`` is the way out that was shown for it, '' for acts that end nothing. ``done``
+    is None while it waits; ``before`` is what stood there, for ``undone``.
     """
 
     run = models.ForeignKey(BulkRun, on_delete=models.CASCADE, related_name="rows")
     case = models.ForeignKey(OrderException, on_delete=models.CASCADE, related_name="+")
     version = models.PositiveIntegerField()
+    way = models.CharField(max_length=40, blank=True)
     done = models.BooleanField(null=True, blank=True)
     text = models.CharField(max_length=300, blank=True)
     before = models.JSONField(default=dict, blank=True)
