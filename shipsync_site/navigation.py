@@ -121,7 +121,7 @@ def items(
         )
     stores = reverse("stores:list")
     if user.has_perm("stores.view_store"):
-        sections = (stores, "/accounts/", "/rates/")
+        sections = (stores, "/accounts/", "/rates/", "/calendars/")
         found.append(
             Item(
                 label="Stores",

@@ -10,9 +10,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
 
-from shipsync_site.lib.zones import zone
+from shipsync_site.lib.zones import DEFAULT, zone
 from stores.models import WarehouseCalendar
 
 # A warehouse that is shut longer than this has no calendar that helps.
@@ -30,7 +31,7 @@ class Calendar:
     collection; a weekday that is not there has none.
     """
 
-    zone: tzinfo = UTC
+    zone: ZoneInfo = field(default_factory=lambda: zone(DEFAULT))
     hours: Mapping[int, tuple[time, time]] = field(default_factory=dict)
     holidays: Mapping[date, str] = field(default_factory=dict)
     cutoffs: Mapping[str, Mapping[int, time]] = field(default_factory=dict)

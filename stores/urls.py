@@ -8,6 +8,7 @@ from stores import catalogue_urls
 from stores.views import (
     accounts,
     attribute_rules,
+    calendars,
     carriers,
     consent,
     gate,
@@ -25,6 +26,9 @@ app_name = "stores"
 urlpatterns = [
     *catalogue_urls.urlpatterns,
     path("hooks/<slug:account>/<str:token>/", hooks.hook, name="hook"),
+    path("calendars/", calendars.overview, name="calendars"),
+    path("calendars/<slug:which>/", calendars.edit, name="calendar"),
+    path("calendars/<slug:which>/own/", calendars.own, name="calendar_own"),
     path("stores/", store.list_stores, name="list"),
     path("stores/new/", store.create, name="create"),
     path("stores/<slug:slug>/", store.detail, name="detail"),

@@ -10,6 +10,7 @@ import pytest
 from django.db import IntegrityError, transaction
 from hypothesis import given
 from hypothesis import strategies as some
+from pytest_django import DjangoAssertNumQueries
 
 from stores.calendars import (
     EVERY_HOUR,
@@ -218,7 +219,7 @@ def test_it_is_never_after_the_deadline_and_never_falls_back(
 
 @pytest.mark.django_db
 def test_an_account_with_a_calendar_takes_nothing_from_the_general_one(
-    django_assert_num_queries,  # type: ignore[no-untyped-def]
+    django_assert_num_queries: DjangoAssertNumQueries,
 ) -> None:
     account = make_shipstation_account()
     general = WarehouseCalendar.objects.create()
