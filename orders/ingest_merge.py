@@ -237,11 +237,12 @@ class Merge:
                 sku=remote.sku[:100],
                 title=remote.title[:500],
                 quantity=remote.quantity,
-                unit_price=remote.unit_price,
-                tax=remote.tax,
                 details={} if self.forgotten else _details(remote),
                 position=position,
             )
+            said = {"unit_price": remote.unit_price, "tax": remote.tax}
+            said = {name: value for name, value in said.items() if value is not None}
+            touched |= self._set(line, payload=True, **said)
             if remote.quantity_fulfilled is not None:
                 touched |= self._set(line, quantity_fulfilled=remote.quantity_fulfilled)
             if touched:

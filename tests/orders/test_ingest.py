@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -129,6 +130,20 @@ def test_a_block_that_was_not_asked_for_stays_as_it_was() -> None:
     assert order.packages == []
     assert order.lines.count() == 1
     assert OrderBuyer.objects.get().recipient["line1"] == "1 Mill Lane"
+
+
+def test_amounts_that_an_answer_leaves_out_stay_as_they_were() -> None:
+    store = make_store()
+    full = line(unit_price=Decimal("4.50"), tax=Decimal("0.00"))
+    ingest(store.remote_account, [remote(store, lines=(full,))])
+    before = Order.objects.get().payload_digest
+
+    # The list of shipped orders gives the lines without their money.
+    ingest(store.remote_account, [remote(store, as_of=clock.now())])
+
+    kept = OrderLine.objects.get()
+    assert (kept.unit_price, kept.tax) == (Decimal("4.50"), Decimal("0.00"))
+    assert Order.objects.get().payload_digest == before
 
 
 def test_each_new_request_to_cancel_counts() -> None:
