@@ -230,6 +230,8 @@ def _note_found(timeline: Timeline, order: Order | None, row: SsOrder) -> None:
             "record",
             f"ShipStation order {row.order_id} read: {row.raw_status}",
             happened=row.modified_at,
+            record=row.order_id,
+            status=row.status,
         )
 
 
@@ -256,6 +258,8 @@ def _note_changes(timeline: Timeline, record: ShipStationOrder, row: SsOrder) ->
         "record",
         text,
         happened=row.modified_at,
+        record=row.order_id,
+        status=row.status,
     )
 
 
