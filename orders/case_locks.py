@@ -3,8 +3,10 @@ in the story, and an answer that says who was faster."""
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from orders.case_groups import regrouped, wake
 from orders.models import CaseState, Order, OrderEvent, OrderException
 from shipsync_site.lib import clock
 from shipsync_site.lib.permissions import MissingPermissionError
@@ -60,6 +62,18 @@ def lock(
     if row.version != version or row.state != state:
         raise ConflictError(row, *last_change(row))
     return row
+
+
+def end(row: OrderException, code: str, note: str, by: User) -> datetime:
+    """Resolve a locked case as a person decided, and store it; when that was."""
+    now = clock.now()
+    with regrouped(row):
+        row.state, row.resolved_at, row.resolved_by = CaseState.RESOLVED, now, by
+        row.resolution, row.resolution_note = code, note
+        row.version += 1
+        wake(row)
+        row.save()
+    return now
 
 
 def last_change(case: OrderException) -> tuple[str, str]:

@@ -5,18 +5,38 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from django.db.models import F
-
+from orders.case_groups import SLEEP, Moves, describe, wake
 from orders.events import Timeline
 from orders.exception_kinds import KINDS
 from orders.facts import CaseDraft, Verdict
 from orders.models import CaseState, Decision, OrderException, Verb
+from orders.work_by import Clocks
 from shipsync_site.lib import bulk
 
 if TYPE_CHECKING:
     from orders.snapshot import Loaded
 
 _FOR_THE_DECIDER = ("answer_cancellation", "answer_refused")
+# What follows from the case and its order.
+_DERIVED = ("shared_cause", "work_by", "amount", "currency")
+_REFRESHED = (
+    "state",
+    "summary",
+    "context",
+    "deadline",
+    "last_seen_at",
+    "opened_at",
+    "times_opened",
+    "resolved_at",
+    "resolved_by",
+    "resolution",
+    "resolution_note",
+    "version",
+    "group",
+    *_DERIVED,
+    *SLEEP,
+)
+_CLOSED = ("state", "resolution", "resolved_at", "version", "group", *SLEEP)
 
 
 def sync_cases(
@@ -24,17 +44,20 @@ def sync_cases(
     verdicts: dict[int, Verdict],
     now: datetime,
     timeline: Timeline,
-) -> None:
+) -> Moves:
     """Open, refresh, reopen and close cases of these orders in bulk.
 
     A case is reopened in place when its cause returns, and closes by itself when its
     cause is gone; a person's edit in between is never overwritten (``version``).
+    Returns what this does to the queue's rows: to be saved last in the transaction.
     """
     ids = [item.order.pk for item in items]
     standing: dict[tuple[int, str, str], OrderException] = {
         (row.order_id or 0, row.kind, row.cause): row
         for row in OrderException.objects.filter(order__in=ids)
     }
+    moves, clocks = Moves(), Clocks()
+    moves.before(standing.values())
     new, refreshed = [], []
     for item in items:
         wanted = {
@@ -43,7 +66,7 @@ def sync_cases(
         for key, draft in wanted.items():
             row = standing.get((item.order.pk, *key))
             if row is None:
-                new.append(_open(item, draft, now))
+                new.append(_open(item, draft, clocks, now))
                 timeline.add(
                     item.order,
                     "shipsync",
@@ -51,7 +74,7 @@ def sync_cases(
                     f"Case for {KINDS.get(draft.kind).team.label}: {draft.summary}",
                     kind=draft.kind,
                 )
-            elif _refresh(row, draft, now):
+            elif _refresh(row, item, draft, clocks, now):
                 refreshed.append(row)
                 if row.times_opened > 1 and row.opened_at == now:
                     timeline.add(
@@ -61,28 +84,14 @@ def sync_cases(
                         f"Case opened again: {draft.summary}",
                         kind=draft.kind,
                     )
+    gone = _close_gone(items, verdicts, standing, now, timeline)
     if new:
         _hand_on(new)
-        OrderException.objects.bulk_create(new)
-    if refreshed:
-        bulk.save(
-            refreshed,
-            [
-                "state",
-                "summary",
-                "context",
-                "deadline",
-                "last_seen_at",
-                "opened_at",
-                "times_opened",
-                "resolved_at",
-                "resolved_by",
-                "resolution",
-                "resolution_note",
-                "version",
-            ],
-        )
-    _close_gone(items, verdicts, standing, now, timeline)
+    moves.after([*new, *refreshed, *gone])
+    OrderException.objects.bulk_create(new)
+    bulk.save(refreshed, _REFRESHED)
+    bulk.save(gone, _CLOSED)
+    return moves
 
 
 def _hand_on(new: list[OrderException]) -> None:
@@ -102,8 +111,10 @@ def _hand_on(new: list[OrderException]) -> None:
         row.assignee_id = deciders.get(row.order_id or 0)
 
 
-def _open(item: Loaded, draft: CaseDraft, now: datetime) -> OrderException:
-    return OrderException(
+def _open(
+    item: Loaded, draft: CaseDraft, clocks: Clocks, now: datetime
+) -> OrderException:
+    row = OrderException(
         scope=f"order:{item.order.pk}",
         kind=draft.kind,
         cause=draft.cause,
@@ -116,9 +127,13 @@ def _open(item: Loaded, draft: CaseDraft, now: datetime) -> OrderException:
         opened_at=now,
         last_seen_at=now,
     )
+    describe(row, clocks)
+    return row
 
 
-def _refresh(row: OrderException, draft: CaseDraft, now: datetime) -> bool:
+def _refresh(
+    row: OrderException, item: Loaded, draft: CaseDraft, clocks: Clocks, now: datetime
+) -> bool:
     """Bring an existing row up to date; True when it is to be saved."""
     reopened = row.state == CaseState.RESOLVED
     same = (row.summary, row.context, row.deadline) == (
@@ -126,10 +141,18 @@ def _refresh(row: OrderException, draft: CaseDraft, now: datetime) -> bool:
         draft.context,
         draft.deadline,
     )
-    if not reopened and same:
-        return False
-    row.summary, row.context = draft.summary, draft.context
-    row.deadline, row.last_seen_at = draft.deadline, now
+    derived = [getattr(row, name) for name in _DERIVED]
+    row.order = item.order
+    row.summary, row.context, row.deadline = (
+        draft.summary,
+        draft.context,
+        draft.deadline,
+    )
+    describe(row, clocks)
+    if same and not reopened:
+        # Nothing that a person saw is another: their act on it still fits.
+        return derived != [getattr(row, name) for name in _DERIVED]
+    row.last_seen_at = now
     row.version += 1
     if reopened:
         row.state, row.resolution, row.resolved_at = CaseState.OPEN, "", None
@@ -145,7 +168,8 @@ def _close_gone(
     standing: dict[tuple[int, str, str], OrderException],
     now: datetime,
     timeline: Timeline,
-) -> None:
+) -> list[OrderException]:
+    """End what nothing wants any more; the rows, to be saved."""
     orders = {item.order.pk: item.order for item in items}
     gone = [
         row
@@ -156,17 +180,11 @@ def _close_gone(
             for draft in verdicts[order_id].cases
         )
     ]
-    if not gone:
-        return
-    OrderException.objects.filter(
-        pk__in=[row.pk for row in gone], state=CaseState.OPEN
-    ).update(
-        state=CaseState.RESOLVED,
-        resolution="cause_gone",
-        resolved_at=now,
-        version=F("version") + 1,
-    )
     for row in gone:
+        row.state, row.resolution = CaseState.RESOLVED, "cause_gone"
+        row.resolved_at = now
+        row.version += 1
+        wake(row)
         timeline.add(
             orders[row.order_id or 0],
             "shipsync",
@@ -174,3 +192,4 @@ def _close_gone(
             f"Case closed, its cause is gone: {row.summary}",
             kind=row.kind,
         )
+    return gone

@@ -17,6 +17,7 @@ from orders.case_locks import (
     ConflictError,
     InvalidActError,
     TriageError,
+    end,
     last_change,
     lock,
     require,
@@ -27,7 +28,6 @@ from orders.ingest_merge import area, purge_date
 from orders.masking import ADDRESS_FIELDS
 from orders.models import (
     OPEN_STAGES,
-    CaseState,
     Decision,
     Order,
     OrderBuyer,
@@ -143,7 +143,7 @@ def correct(
         _refresh(order, buyer)
         decision = _decide(order, row, before, after, reason, by)
         if row is not None:
-            _resolve(row, reason, by)
+            end(row, Verb.CORRECT_ADDRESS, reason, by)
             case_suggestions.remember(row, Verb.CORRECT_ADDRESS, by)
         _note(order, row, before, after, by, decision)
         look_soon([order.pk])
@@ -252,17 +252,6 @@ def _note(
         | ({"kind": case.kind, "version": case.version} if case else {}),
         actor=by,
     )
-
-
-def _resolve(case: OrderException, reason: str, by: User) -> None:
-    case.state, case.resolved_at, case.resolved_by = (
-        CaseState.RESOLVED,
-        clock.now(),
-        by,
-    )
-    case.resolution, case.resolution_note = Verb.CORRECT_ADDRESS, reason
-    case.version += 1
-    case.save()
 
 
 def _who_changed(order: Order) -> str:

@@ -48,15 +48,14 @@ def _warn(account: RemoteAccount, now: datetime) -> int:
     for cause in set(standing) - set(due):
         close_store_case(scope, KIND, cause)
     for cause, ending in due.items():
-        case = open_store_case(
+        open_store_case(
             scope=scope,
             kind=KIND,
             cause=cause,
             summary=f"{account.name}: {_sentence(ending, now)}",
             context={"account": account.name, "what": ending.what},
+            deadline=ending.at,
         )
-        if case.deadline != ending.at:
-            OrderException.objects.filter(pk=case.pk).update(deadline=ending.at)
     return len(due)
 
 

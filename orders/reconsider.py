@@ -95,8 +95,9 @@ def _apply(ids: list[int], now: datetime, lease_id: str) -> dict[int, Verdict]:
     _settle(verdicts, now)
     _learn(verdicts)
     due = _save_jobs(items, verdicts, lease_id)
-    sync_cases(items, verdicts, now, timeline)
+    moves = sync_cases(items, verdicts, now, timeline)
     timeline.save()
+    moves.save()
     for (account, direction), due_at in due.items():
         transaction.on_commit(partial(nudge_business, account, direction, due_at))
     return verdicts

@@ -15,12 +15,11 @@ from django.db import transaction
 from django.urls import reverse
 
 from orders import case_suggestions
-from orders.case_locks import InvalidActError, lock, note_act, require
+from orders.case_locks import InvalidActError, end, lock, note_act, require
 from orders.catalogue import of_line
 from orders.due import look_soon
 from orders.models import CaseState, Decision, Order, OrderException, OrderLine, Verb
 from orders.reconsider import reconsider
-from shipsync_site.lib import clock
 from stores import aliases, suggestions
 from stores.models import Product, SkuAlias
 from stores.products import NotSavedError
@@ -121,14 +120,10 @@ def use_for_order(case: OrderException, sku: str, by: User, version: int) -> Non
     order_id, unknown = _check(case, sku, by)
     with transaction.atomic():
         row = lock(case, version)
-        now = clock.now()
         lines = OrderLine.objects.filter(order=order_id, sku=unknown)
         lines.update(sku_override=sku)
         Order.objects.filter(pk=order_id).update(payload_stale=True)
-        row.state, row.resolved_at, row.resolved_by = CaseState.RESOLVED, now, by
-        row.resolution, row.resolution_note = Verb.USE_SKU, f"{unknown} is {sku}"
-        row.version += 1
-        row.save()
+        now = end(row, Verb.USE_SKU, f"{unknown} is {sku}", by)
         decision = Decision.objects.create(
             order_id=order_id,
             case=row,

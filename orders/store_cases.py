@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from django.db import transaction
-from django.db.models import F
 
+from orders.case_groups import SLEEP, Moves, describe, wake
 from orders.exception_kinds import KINDS, Resolution
 from orders.models import CaseState, OrderException, Verb
-from shipsync_site.lib import clock
+from orders.work_by import Clocks
+from shipsync_site.lib import bulk, clock
 from stores.choices import listed
 from stores.connectors import CONNECTORS
 from stores.models import Store
@@ -17,6 +19,15 @@ from stores.remote_types import Choice, ChoiceKind
 
 # The resolution of a case that went away by itself.
 GONE = "cause_gone"
+_CLOSED = (
+    "state",
+    "resolution",
+    "resolved_at",
+    "resolved_by",
+    "version",
+    "group",
+    *SLEEP,
+)
 
 
 def resolutions_for(case: OrderException) -> tuple[Resolution, ...]:
@@ -61,6 +72,7 @@ def open_store_case(
     *,
     store: Store | None = None,
     context: dict[str, Any] | None = None,
+    deadline: datetime | None = None,
 ) -> OrderException:
     """Have a case stand for a store or an account ('store:2', 'account:remote-1').
 
@@ -68,38 +80,37 @@ def open_store_case(
     'handled', opens again. One that a person accepted (verb 'accept') stays closed.
     """
     now = clock.now()
-    values: dict[str, Any] = {
-        "team": KINDS.get(kind).team,
-        "summary": summary[:300],
-        "context": context or {},
-        "store": store,
-        "last_seen_at": now,
-    }
+    key = {"scope": scope, "kind": kind, "cause": cause}
     with transaction.atomic():
         row, created = OrderException.objects.select_for_update().get_or_create(
-            scope=scope,
-            kind=kind,
-            cause=cause,
-            defaults=values | {"opened_at": now},
-        )
-        if created:
-            return row
-        reopens = row.state == CaseState.RESOLVED and not _accepted(row)
-        if reopens:
-            values |= {
-                "state": CaseState.OPEN,
+            **key,
+            defaults={
+                "team": KINDS.get(kind).team,
+                "store": store,
                 "opened_at": now,
-                "times_opened": row.times_opened + 1,
-                "resolved_at": None,
-                "resolved_by": None,
-                "resolution": "",
-                "resolution_note": "",
-                "version": row.version + 1,
-            }
-        for name, value in values.items():
-            setattr(row, name, value)
-        row.save(update_fields=list(values))
+                "last_seen_at": now,
+            },
+        )
+        moves = Moves()
+        moves.before([row])
+        if not created and row.state == CaseState.RESOLVED and not _accepted(row):
+            _reopen(row, now)
+        row.team, row.store, row.last_seen_at = KINDS.get(kind).team, store, now
+        row.summary, row.context = summary[:300], context or {}
+        row.deadline = deadline
+        describe(row, Clocks())
+        moves.after([row])
+        row.save()
+        moves.save()
     return row
+
+
+def _reopen(row: OrderException, now: datetime) -> None:
+    row.state, row.opened_at = CaseState.OPEN, now
+    row.times_opened += 1
+    row.resolved_at = row.resolved_by = None
+    row.resolution = row.resolution_note = ""
+    row.version += 1
 
 
 def close_store_case(scope: str, kind: str, cause: str = "") -> int:
@@ -107,13 +118,19 @@ def close_store_case(scope: str, kind: str, cause: str = "") -> int:
     cases = OrderException.objects.filter(scope=scope, kind=kind, state=CaseState.OPEN)
     if cause:
         cases = cases.filter(cause=cause)
-    return cases.update(
-        state=CaseState.RESOLVED,
-        resolved_at=clock.now(),
-        resolved_by=None,
-        resolution=GONE,
-        version=F("version") + 1,
-    )
+    with transaction.atomic():
+        rows = list(cases.select_for_update().order_by("pk"))
+        moves = Moves()
+        moves.before(rows)
+        for row in rows:
+            row.state, row.resolution = CaseState.RESOLVED, GONE
+            row.resolved_at, row.resolved_by = clock.now(), None
+            row.version += 1
+            wake(row)
+        moves.after(rows)
+        bulk.save(rows, _CLOSED)
+        moves.save()
+    return len(rows)
 
 
 def _accepted(case: OrderException) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from orders import forgetting
+from orders import case_recount, forgetting
 from orders.expiries import warn_of_expiries
 from orders.sync import pump as pumping
 from orders.upkeep import purge_due
@@ -29,6 +29,11 @@ def pulse() -> int:
 def upkeep() -> int:
     """Blank buyer data past its date, drop old call rows; returns rows touched."""
     return purge_due()
+
+
+def queues() -> int:
+    """Check the queue's rows against their cases and the calendars; how many changed."""
+    return case_recount.refresh_work_by() + case_recount.mend()
 
 
 def expiries() -> int:

@@ -13,12 +13,14 @@ from typing import TYPE_CHECKING, Any
 from django.db import transaction
 
 from orders import case_suggestions
+from orders.case_groups import regrouped
 from orders.case_locks import (
     NOTED,
     ConflictError,
     InvalidActError,
     NotAllowedError,
     TriageError,
+    end,
     lock,
     note_act,
     require,
@@ -88,9 +90,10 @@ def assign(
     require(by, "orders.assign_exception")
     with transaction.atomic():
         row = lock(case, version)
-        row.assignee = to
-        row.version += 1
-        row.save(update_fields=["assignee", "version"])
+        with regrouped(row):
+            row.assignee = to
+            row.version += 1
+            row.save(update_fields=["assignee", "version"])
         if to is None:
             text = "Case put back: nobody has it"
         elif to.pk == by.pk:
@@ -115,9 +118,10 @@ def hand_over(
         raise InvalidActError("The case is in that team's queue already.")
     with transaction.atomic():
         row = lock(case, version)
-        row.team, row.assignee = team, None
-        row.version += 1
-        row.save(update_fields=["team", "assignee", "version"])
+        with regrouped(row):
+            row.team, row.assignee = team, None
+            row.version += 1
+            row.save(update_fields=["team", "assignee", "version"])
         note_act(row, by, "case_handed_over", f"Case handed over to {team.upper()}")
     return row
 
@@ -176,14 +180,7 @@ def resolve(
         )
     with transaction.atomic():
         row = lock(case, version)
-        now = clock.now()
-        row.state = CaseState.RESOLVED
-        row.resolved_at = now
-        row.resolved_by = by
-        row.resolution = resolution.code
-        row.resolution_note = reason
-        row.version += 1
-        row.save()
+        now = end(row, resolution.code, reason, by)
         data: dict[str, Any] = {"resolution": resolution.code}
         if resolution.verb and row.order_id is not None:
             data["decision"] = Decision.objects.create(
@@ -243,12 +240,15 @@ def reopen(case: OrderException, by: User, version: int) -> OrderException:
     with transaction.atomic():
         row = lock(case, version, CaseState.RESOLVED)
         now = clock.now()
-        if row.order_id is None:
-            row.state, row.opened_at = CaseState.OPEN, now
-            row.times_opened += 1
-            row.resolution, row.resolution_note = "", ""
-            row.resolved_at = row.resolved_by = None
-        else:
+        with regrouped(row):
+            if row.order_id is None:
+                row.state, row.opened_at = CaseState.OPEN, now
+                row.times_opened += 1
+                row.resolution, row.resolution_note = "", ""
+                row.resolved_at = row.resolved_by = None
+            row.version += 1
+            row.save()
+        if row.order_id is not None:
             Decision.objects.create(
                 order_id=row.order_id,
                 case=row,
@@ -259,8 +259,6 @@ def reopen(case: OrderException, by: User, version: int) -> OrderException:
                 at=now,
             )
             look_soon([row.order_id])
-        row.version += 1
-        row.save()
         note_act(row, by, "case_taken_back", "Took the decision back")
         case_suggestions.forget(case, case.resolution)
     if row.order_id is not None:

@@ -35,6 +35,7 @@ SCHEDULES = (
         name="sessions", function="shipsync_site.security.tasks.upkeep", minutes=60
     ),
     Planned(name="webhooks", function="stores.tasks.webhooks", minutes=30),
+    Planned(name="queues", function="orders.tasks.queues", minutes=60),
     Planned(name="expiries", function="orders.tasks.expiries", minutes=360),
 )
 

@@ -116,6 +116,9 @@ class ExceptionKind:
     severity: Severity = Severity.STUCK
     # The time we give ourselves to decide; None: the deadline alone counts.
     sla: timedelta | None = None
+    # Fields of its context that name a cause which other orders share (the SKU, the
+    # carrier code); (): its sentence without the order's own ids does.
+    shared: tuple[str, ...] = ()
     # The way out that usually ends it, as code of ``resolutions``; "" for none.
     suggested: str = ""
     resolutions: tuple[Resolution, ...] = (RETRY, DISMISS)

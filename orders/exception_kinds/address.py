@@ -90,6 +90,7 @@ KINDS.register(
         label="Order could not be read",
         team=Team.OPS,
         owner_system="marketplace",
+        shared=("field", "problem"),
         trigger="One order of a page broke the marketplace's own format. The rest of "
         "the page was imported; this one is kept whole and sealed.",
         effect="The order is not in shipsync or ShipStation, and its deadline runs.",

@@ -245,6 +245,7 @@ KINDS.register(
         label="Tax number lost by the import",
         team=Team.OPS,
         owner_system="shipstation",
+        shared=("number",),
         trigger="The marketplace gave a tax number for customs (IOSS, VAT, VOEC), and "
         "nothing that ShipStation shows us carries it. Its API v1 has no field for "
         "tax ids, and what an import leaves out can't be added by it.",

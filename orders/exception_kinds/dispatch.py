@@ -113,6 +113,7 @@ KINDS.register(
         label="Carrier not mapped",
         team=Team.OPS,
         owner_system="you",
+        shared=("carrier", "service"),
         trigger="No mapping says what this marketplace calls the parcel's carrier. "
         "Carrier codes must match the marketplace's list exactly; we never guess.",
         effect="All parcels of this carrier wait unconfirmed, and their orders become "

@@ -21,6 +21,7 @@ KINDS.register(
         label="SKU unknown",
         team=Team.OPS,
         owner_system="you",
+        shared=("sku",),
         trigger="A line's SKU is no product, no kit and no approved alias here, and the "
         "store's rules ask a person before such an order is sent.",
         effect="The order is not in ShipStation: nobody would know what to pack. Its "

@@ -10,6 +10,7 @@ from typing import Any
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import Group, Permission, User
 
+from orders.case_groups import Moves, describe
 from orders.exception_kinds import KINDS
 from orders.models import (
     Diagnosis,
@@ -30,6 +31,7 @@ from orders.models import (
     SyncAttempt,
     SyncJob,
 )
+from orders.work_by import Clocks
 from shipsync_site.lib import clock
 from shipsync_site.lib.sealed import search_hash
 from stores.models import (
@@ -413,7 +415,7 @@ def make_event(order: Order, text: str, **fields: Any) -> OrderEvent:
 def make_case(
     order: Order | None = None, *, kind: str = "carrier_unmapped", **fields: Any
 ) -> OrderException:
-    """An open case of an order, owned by its kind's team."""
+    """A case of an order, owned by its kind's team and counted in its queue."""
     now = clock.now()
     if order is None and "scope" not in fields:
         order = make_order()
@@ -429,7 +431,13 @@ def make_case(
         "opened_at": now - timedelta(minutes=40),
         "last_seen_at": now - timedelta(minutes=2),
     }
-    return OrderException.objects.create(**(defaults | fields))
+    case = OrderException(**(defaults | fields))
+    describe(case, Clocks())
+    moves = Moves()
+    moves.after([case])
+    case.save()
+    moves.save()
+    return case
 
 
 def make_diagnosis(store: Store, **fields: Any) -> Diagnosis:
