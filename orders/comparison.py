@@ -28,7 +28,7 @@ SHIP_TO = {
     "phone": "phone",
 }
 # The status that a record should have in each of our stages; the rest may be anything.
-_WANTED = {
+WANTED = {
     Stage.RELEASE: "on_hold",
     Stage.HELD: "on_hold",
     Stage.IN_SHIPSTATION: "awaiting_shipment",
@@ -79,7 +79,7 @@ def compare(
 
 
 def _status(order: Order, record: ShipStationOrder) -> Difference:
-    wanted = _WANTED.get(Stage(order.stage), "")
+    wanted = WANTED.get(Stage(order.stage), "")
     shown = "gone" if record.gone_at else record.raw_status
     return Difference(
         label="Status",
