@@ -65,6 +65,8 @@ class Channel:
         return self.key or self.code
 
 
+# ShipStation's stores from this id on are trainees': no play of the demo packs there.
+TRAINING_STORES = 700_000
 WAREHOUSES = {
     "main": Warehouse(
         name="ShipStation (sandbox)",

@@ -11,7 +11,13 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from shipsync_site.demo.channels import CHANNELS, Shop, channels, shops
+from shipsync_site.demo.channels import (
+    CHANNELS,
+    TRAINING_STORES,
+    Shop,
+    channels,
+    shops,
+)
 from stores.sandbox.driver import SandboxClient
 
 Json = dict[str, Any]
@@ -124,6 +130,8 @@ class Play:
         ready = []
         for row in self.sandbox.orders_view("shipstation"):
             if row["orderStatus"] != "awaiting_shipment":
+                continue
+            if row["storeId"] >= TRAINING_STORES:
                 continue
             if row["orderId"] not in self._seen:
                 self._seen[row["orderId"]] = now

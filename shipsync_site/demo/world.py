@@ -77,7 +77,7 @@ def sandbox_config(
                     "key": warehouse.key,
                     "secret": warehouse.secret,
                     "stores": [
-                        _api_store(shop)
+                        api_store(shop)
                         for _, shop in shops(codes)
                         if shop.warehouse == name
                     ],
@@ -88,7 +88,7 @@ def sandbox_config(
     }
 
 
-def _api_store(shop: Shop) -> Json:
+def api_store(shop: Shop) -> Json:
     """The ShipStation store of a shop: ours to fill, or one that imports by itself."""
     store: Json = {"storeId": shop.store_id, "storeName": shop.name}
     if shop.connection is None:
@@ -131,13 +131,14 @@ def build(
     logins = _people()
     sandbox.config(**sandbox_config(rate, orders_per_second, codes=codes))
     shipstations = {
-        name: _shipstation(warehouse) for name, warehouse in warehouses(codes).items()
+        name: shipstation_row(warehouse)
+        for name, warehouse in warehouses(codes).items()
     }
     sellers = {}
     for channel in channels(codes):
-        seller = sellers[channel.name] = _seller(channel)
+        seller = sellers[channel.name] = seller_row(channel)
         for shop in channel.shops:
-            _store(shop, seller, shipstations[shop.warehouse])
+            store_row(shop, seller, shipstations[shop.warehouse])
         connect.seed_carrier_defaults(CONNECTORS.get(channel.code))
     customs.seed()
     lanes.ensure_lanes()
@@ -154,7 +155,8 @@ def build(
     return logins
 
 
-def _shipstation(warehouse: Warehouse) -> ShipStationAccount:
+def shipstation_row(warehouse: Warehouse) -> ShipStationAccount:
+    """Our row of a ShipStation account."""
     account, _ = ShipStationAccount.objects.update_or_create(
         key_fingerprint=fingerprint(warehouse.key),
         defaults={
@@ -168,7 +170,8 @@ def _shipstation(warehouse: Warehouse) -> ShipStationAccount:
     return account
 
 
-def _seller(channel: Channel) -> RemoteAccount:
+def seller_row(channel: Channel) -> RemoteAccount:
+    """Our row of a seller's account on a marketplace."""
     if CONNECTORS.get(channel.code).operators:
         _operator(channel)
     known = {"region": "", "app_id": "", **channel.account}
@@ -198,7 +201,10 @@ def _operator(channel: Channel) -> None:
     )
 
 
-def _store(shop: Shop, seller: RemoteAccount, shipstation: ShipStationAccount) -> None:
+def store_row(
+    shop: Shop, seller: RemoteAccount, shipstation: ShipStationAccount
+) -> Store:
+    """Our row of a shop, live, with its rules and what people say of it."""
     store, _ = Store.objects.update_or_create(
         slug=shop.slug,
         defaults={
@@ -229,6 +235,7 @@ def _store(shop: Shop, seller: RemoteAccount, shipstation: ShipStationAccount) -
     ):
         if subject not in said:
             statements.record(store, subject, value, "Part of the demo", None)
+    return store
 
 
 def _subscribe_at_shipstation(account: ShipStationAccount) -> None:

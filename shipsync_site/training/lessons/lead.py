@@ -1,0 +1,364 @@
+"""Leads: what holds for everybody."""
+
+from __future__ import annotations
+
+from orders.models import ShipStationOrder
+from shipsync_site.training import LESSONS, Lesson, Outside, Point, Role, Step
+from shipsync_site.training.lessons.common import (
+    PLACED,
+    PUSHED,
+    case_of_each,
+    told_once,
+)
+from shipsync_site.training.lessons.ops import RIGHT_CARRIER, ship_with_a_stranger
+from shipsync_site.training.scene import Scene
+from stores import setup
+from stores.models import AccountState, CarrierMapping, StoreState
+
+WINDOW = 30
+A_BUYER_ORDERS = "A buyer orders in your training shop."
+
+
+def mapped_for_all(scene: Scene) -> list[Point]:
+    """One mapping for every shop, and the parcels that waited have gone."""
+    everywhere = CarrierMapping.objects.filter(
+        marketplace=scene.room.channel, store=None, shipstation_carrier=scene.carrier
+    ).exists()
+    return [
+        Point(
+            done=everywhere,
+            text="The carrier is mapped for every shop of the marketplace."
+            if everywhere
+            else "The carrier is not mapped for every shop of the marketplace.",
+        ),
+        *told_once(scene),
+    ]
+
+
+LESSONS.register(
+    Lesson(
+        code="lead-1-every-shop",
+        role=Role.LEAD,
+        title="A carrier for every shop",
+        learn="A mapping without a shop holds for all of them, tomorrow's too.",
+        story="A new carrier drives for all your shops from today. Two parcels of your "
+        "training shop have left with it already and wait to be told. On its labels "
+        f"stands Evri, which Amazon lists as '{RIGHT_CARRIER}'.",
+        task=(
+            "Open one of your cases 'Carrier not mapped'.",
+            f"Map the carrier to '{RIGHT_CARRIER}' for every shop of Amazon.",
+            "Wait until both confirmations have gone, then check.",
+        ),
+        hints=(
+            "Leave the field for the shop empty.",
+            "The form says how many parcels will be confirmed before you save.",
+        ),
+        permissions=("stores.map_carriers",),
+        steps=(
+            Step(waits=PLACED, when=lambda s: True, act=lambda s: s.place(2, lines=1)),
+            Step(waits=PUSHED, when=Scene.in_shipstation, act=ship_with_a_stranger),
+            case_of_each("carrier_unmapped"),
+        ),
+        check=mapped_for_all,
+    )
+)
+
+
+def ship_with_a_wrong_code(scene: Scene) -> None:
+    """Somebody mapped the carrier to a name that the marketplace does not know."""
+    CarrierMapping.objects.get_or_create(
+        marketplace=scene.room.channel,
+        store=scene.room.store,
+        shipstation_carrier=scene.carrier,
+        defaults={"carrier_code": "Moorland Post"},
+    )
+    ship_with_a_stranger(scene)
+
+
+LESSONS.register(
+    Lesson(
+        code="lead-2-refused",
+        role=Role.LEAD,
+        title="The marketplace refuses a carrier",
+        learn="What was refused goes again by itself once its cause is mended.",
+        story="Somebody mapped a carrier to a code that looked right. Amazon does not "
+        "know it and refused both confirmations. Repeating them would be refused again.",
+        task=(
+            "Open one of your cases 'Confirmation refused' and read Amazon's own words.",
+            f"Mend the mapping: the code is '{RIGHT_CARRIER}'.",
+            "Wait until both confirmations have gone, then check.",
+        ),
+        hints=(
+            "'Try again' sends the same code again.",
+            "The case has a button that changes the mapping.",
+        ),
+        permissions=("stores.map_carriers",),
+        steps=(
+            Step(waits=PLACED, when=lambda s: True, act=lambda s: s.place(2, lines=1)),
+            Step(waits=PUSHED, when=Scene.in_shipstation, act=ship_with_a_wrong_code),
+            case_of_each("confirm_refused"),
+        ),
+        check=told_once,
+    )
+)
+
+
+def held_by_the_rule(scene: Scene) -> list[Point]:
+    """The window is decided, and an order that came after it was created on hold."""
+    rules = setup.current_rules(scene.room.store)
+    decided = rules.release_window_minutes == WINDOW
+    made = scene.rows("shipstation", "create")
+    on_hold = tuple(row for row in made if row["status"] == "on_hold")
+    return [
+        Point(
+            done=decided,
+            text=f"The rule stands: {WINDOW} minutes, version {rules.version}."
+            if decided
+            else f"The shop's release window is {rules.release_window_minutes} minutes.",
+        ),
+        Point(
+            done=bool(on_hold),
+            rows=on_hold,
+            text="An order that came after it was created on hold."
+            if on_hold
+            else "No order has been created on hold yet. Let a buyer order.",
+        ),
+    ]
+
+
+LESSONS.register(
+    Lesson(
+        code="lead-3-rule",
+        role=Role.LEAD,
+        title="Decide a rule",
+        learn="A rule is a decision with your name; the next order shows it.",
+        story="Buyers cancel within the first half hour, and packers are quick. You "
+        "decide: in your training shop every order waits on hold for that half hour.",
+        task=(
+            "Open your training shop and its rules.",
+            f"Set the release window to {WINDOW} minutes and say why.",
+            "Let a buyer order (the button below) and see how it arrives.",
+        ),
+        hints=(
+            "Stores, your training shop, 'Rules': cancellations.",
+            "Near its ship-by no order is kept waiting, whatever the rule says.",
+        ),
+        permissions=("stores.decide_rules",),
+        place="stores:list",
+        steps=(),
+        outside=(
+            Outside(
+                code="order",
+                label="A buyer orders",
+                effect=A_BUYER_ORDERS,
+                act=lambda s: s.place(order_age=60),
+            ),
+        ),
+        check=held_by_the_rule,
+    )
+)
+
+
+def order_and_note(scene: Scene) -> None:
+    """A buyer orders; whether the shop was paused then is kept."""
+    first = len(scene.numbers)
+    scene.place()
+    if scene.room.store.state == StoreState.PAUSED:
+        scene.things["while_paused"] = scene.numbers[first:]
+
+
+def paused_and_resumed(scene: Scene) -> list[Point]:
+    """An order came during the pause, and reached ShipStation after it."""
+    waited = set(scene.things.get("while_paused", []))
+    made = tuple(
+        row
+        for row in scene.rows("shipstation", "create")
+        if row["orderNumber"] in waited
+    )
+    live = scene.room.store.state == StoreState.LIVE
+    return [
+        Point(
+            done=bool(waited),
+            text="A buyer ordered while the shop was paused."
+            if waited
+            else "No buyer has ordered while the shop was paused. Pause it, then let one.",
+        ),
+        Point(
+            done=live and bool(waited),
+            text="The shop is live again."
+            if live
+            else "The shop is still paused: orders gather, and their deadlines run.",
+        ),
+        Point(
+            done=bool(made),
+            rows=made,
+            text="What had gathered reached ShipStation after the pause."
+            if made
+            else "What gathered has not reached ShipStation yet.",
+        ),
+    ]
+
+
+LESSONS.register(
+    Lesson(
+        code="lead-4-pause",
+        role=Role.LEAD,
+        title="Pause a shop, and let it go on",
+        learn="A pause stops what we write; orders are still read and their clocks run.",
+        story="The warehouse reports wrong stock. You stop everything of one shop until "
+        "it is counted.",
+        task=(
+            "Pause your training shop, with a reason.",
+            "Let a buyer order (the button below): the order is read, and stays here.",
+            "Resume the shop, and see the order reach ShipStation.",
+        ),
+        hints=(
+            "Stores, your training shop: the button is at the top of its page.",
+            "Nothing is lost by a pause: what was due goes when it ends.",
+        ),
+        permissions=("stores.pause_store",),
+        place="stores:list",
+        steps=(),
+        outside=(
+            Outside(
+                code="order",
+                label="A buyer orders",
+                effect=A_BUYER_ORDERS,
+                act=order_and_note,
+            ),
+        ),
+        check=paused_and_resumed,
+    )
+)
+
+
+def take_access_back(scene: Scene) -> None:
+    """The seller's consent ends, and a buyer orders."""
+    scene.sandbox.faults(scene.room.channel, "revoked", seller_id=scene.room.seller_id)
+    scene.place()
+
+
+def let_in_again(scene: Scene) -> list[Point]:
+    """The account works, and what had waited was pushed."""
+    account = scene.room.store.remote_account
+    active = account.state == AccountState.ACTIVE
+    tokens = tuple(
+        row
+        for row in scene.ledger
+        if row["operation"] == "token" and row.get("seller_id") == account.seller_id
+    )
+    made = scene.rows("shipstation", "create")
+    return [
+        Point(
+            done=active,
+            rows=tokens[-1:],
+            text="The account goes on, with a new token."
+            if active
+            else "The account is still paused.",
+        ),
+        Point(
+            done=bool(made),
+            rows=made,
+            text="The order that came meanwhile reached ShipStation."
+            if made
+            else "The order that came meanwhile is not in ShipStation yet.",
+        ),
+    ]
+
+
+LESSONS.register(
+    Lesson(
+        code="lead-5-access",
+        role=Role.LEAD,
+        title="A marketplace shuts us out",
+        learn="One case for the account, and nothing is lost while it is paused.",
+        story="Somebody cleared up the connected apps in Seller Central and took "
+        "shipsync off the list. The marketplace refuses every call, so the account was "
+        "paused, and a buyer has ordered since.",
+        task=(
+            "Open the account's page from your case 'Access refused'.",
+            "Have the seller let shipsync in again: the button below plays Seller Central.",
+            "Test the connection, resume the account, and see the order arrive.",
+        ),
+        hints=(
+            "Resuming before the seller has agreed pauses the account again.",
+            "One case stands for the whole account, not one for each order.",
+        ),
+        permissions=("stores.pause_store", "stores.test_connection"),
+        steps=(
+            Step(waits=PLACED, when=lambda s: True, act=take_access_back),
+            Step(
+                waits="the marketplace to refuse us",
+                when=lambda s: s.room.store.remote_account.state == AccountState.PAUSED,
+            ),
+        ),
+        outside=(
+            Outside(
+                code="agree",
+                label="In Seller Central: let shipsync in",
+                effect="The seller agreed again; shipsync may test it.",
+                act=Scene.let_in,
+            ),
+        ),
+        check=let_in_again,
+    )
+)
+
+
+def both_let_go(scene: Scene) -> list[Point]:
+    """Our hold on the combined parcel is off."""
+    free = any(
+        row["orderStatus"] == "awaiting_shipment"
+        for number in range(len(scene.numbers))
+        for row in scene.records(number)
+    )
+    merged = scene.rows("shipstation", "merge")
+    return [
+        Point(
+            done=free,
+            rows=(*merged, *scene.rows("shipstation", "restore", "update")[-1:]),
+            text="The combined parcel is off its hold and may be packed as one."
+            if free
+            else "The combined parcel is still on hold: every order in it needs the word.",
+        )
+    ]
+
+
+def combine(scene: Scene) -> None:
+    """A packer combines the orders on the screen."""
+    records = ShipStationOrder.objects.filter(order__in=scene.orders)
+    keys = list(records.order_by("pk").values_list("order_key", flat=True))
+    scene.sandbox.manual(action="combine", order_keys=keys)
+
+
+LESSONS.register(
+    Lesson(
+        code="lead-6-let-go",
+        role=Role.LEAD,
+        title="An exception to your own rule",
+        learn="A rule stops the parcel; a lead's word lets this one go, order by order.",
+        story="Your German training shop forbids combined parcels. A packer combined two "
+        "orders of one buyer all the same, and shipsync put the parcel on hold. The "
+        "buyer asked for one parcel, and the goods are in one box already.",
+        task=(
+            "Open your two cases 'Combined, which the store forbids'.",
+            "Let this parcel go, in the name of a lead: each order needs the word.",
+        ),
+        hints=(
+            "One word is not enough: the parcel waits for the second order's.",
+            "Ops can't do it: the way out asks for whoever decides rules.",
+        ),
+        permissions=("stores.decide_rules",),
+        shop="de",
+        steps=(
+            Step(
+                waits=PLACED,
+                when=lambda s: True,
+                act=lambda s: s.place(2, same_buyer=True, country="GB"),
+            ),
+            Step(waits=PUSHED, when=Scene.in_shipstation, act=combine),
+            case_of_each("combined_forbidden"),
+        ),
+        check=both_let_go,
+    )
+)

@@ -1,0 +1,301 @@
+"""Each lesson can be done: not yet before, not by the typical mistake, then passed."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from orders import correcting
+from orders.correcting import Correction
+from orders.payload_facts import address_of
+from shipsync_site.training import LESSONS, room, running
+from stores.connect import pause, resume, test_connection
+from stores.models import CarrierMapping, Store
+from stores.setup import current_rules, save_rules
+from tests.shipsync_site.training.conftest import Train, Trainee
+
+
+def shop(trainee: Trainee) -> Store:
+    """The shop in which the lesson is played, as it is now."""
+    lesson = LESSONS.get(trainee.run.lesson)
+    return room.find(trainee.user, lesson.shop).store
+
+
+def map_carrier(trainee: Trainee, code: str, *, everywhere: bool = False) -> None:
+    store = trainee.case("carrier_unmapped").store
+    CarrierMapping.objects.create(
+        marketplace="amazon",
+        store=None if everywhere else store,
+        shipstation_carrier=f"moorland_{trainee.run.pk}_{trainee.run.since}",
+        carrier_code=code,
+    )
+
+
+def test_a_carrier_that_nobody_has_mapped(train: Train) -> None:
+    trainee = train("ops-1-carrier")
+    assert not trainee.check().passed
+    map_carrier(trainee, "Hermes UK")
+    trainee.later(6 * 3600 + 100)
+    trainee.later()
+
+    verdict = trainee.check()
+    assert verdict.passed, verdict.sentence
+    assert "amazon: confirm" in verdict.sentence
+
+
+def test_somebody_typed_it_in_already(train: Train) -> None:
+    trainee = train("ops-2-typed-in")
+    assert not trainee.check().passed
+    trainee.decide("already_in_shipstation", "adopt")
+    trainee.later(times=2)
+
+    assert trainee.check().passed
+
+
+def test_cancelled_in_shipstation_by_mistake(train: Train) -> None:
+    trainee = train("ops-3-cancelled-there")
+    assert not trainee.check().passed
+    trainee.decide("cancelled_in_shipstation", "retry")
+    trainee.later(times=2)
+
+    assert trainee.check().passed
+
+
+def test_one_parcel_for_two_orders(train: Train) -> None:
+    trainee = train("ops-4-one-parcel")
+    trainee.decide("combined_parcel", "confirm", 0)
+    trainee.later(times=2)
+    assert not trainee.check().passed
+    trainee.decide("combined_parcel", "confirm", 1)
+    trainee.later(times=2)
+
+    assert trainee.check().passed
+
+
+def test_a_hold_that_is_not_ours(train: Train) -> None:
+    trainee = train("ops-5-their-hold")
+    trainee.decide("held_in_shipstation", "dismiss")
+    trainee.later()
+    assert not trainee.check().passed
+    trainee.outside("restore")
+    trainee.later()
+
+    assert trainee.check().passed
+
+
+def test_the_label_was_void_after_we_told_of_it(train: Train) -> None:
+    trainee = train("ops-6-void-label")
+    assert not trainee.check().passed
+    trainee.outside("print")
+    trainee.later(300, times=2)
+
+    assert trainee.check().passed
+
+
+def test_the_buyer_asks_to_cancel(train: Train) -> None:
+    trainee = train("cs-1-cancel")
+    assert not trainee.check().passed
+    trainee.decide("cancel_requested", "cancel_market")
+    trainee.later(times=4)
+
+    assert trainee.check().passed
+
+
+def test_the_buyer_thought_again(train: Train) -> None:
+    trainee = train("cs-2-ship-anyway")
+    assert not trainee.check().passed
+    trainee.decide("cancel_requested", "ship_anyway")
+    trainee.later(times=2)
+
+    assert trainee.check().passed
+
+
+def test_no_to_a_request(train: Train) -> None:
+    trainee = train("cs-3-reject")
+    assert not trainee.check().passed
+    trainee.decide("cancel_requested", "reject_request")
+    trainee.later(times=2)
+
+    assert trainee.check().passed
+
+
+def correct(trainee: Trainee, postcode: str) -> None:
+    case = trainee.case("address_incomplete")
+    assert case.order is not None
+    buyer = case.order.buyer
+    correcting.correct(
+        case.order,
+        Correction(
+            address=replace(address_of(buyer), postcode=postcode),
+            reason="the buyer's message",
+            base=correcting.base_of(buyer),
+        ),
+        trainee.user,
+        case=case,
+        version=case.version,
+    )
+
+
+def test_an_address_without_a_postcode(train: Train) -> None:
+    trainee = train("cs-4-address")
+    assert not trainee.check().passed
+    correct(trainee, "LS1 4DY")
+    trainee.later(times=2)
+
+    assert trainee.check().passed
+
+
+def test_cancelled_after_the_label(train: Train) -> None:
+    trainee = train("cs-5-after-label")
+    assert not trainee.check().passed
+    trainee.outside("void")
+    trainee.decide("cancelled_after_label", "stopped_cancel")
+    trainee.later(times=4)
+
+    assert trainee.check().passed
+
+
+def test_where_is_my_order(train: Train) -> None:
+    trainee = train("cs-6-where")
+    void, counts = (
+        row["tracking"]
+        for row in trainee.sandbox.ledger("shipstation")
+        if row["operation"] == "label"
+    )
+    assert not trainee.check("It will come.").passed
+    assert "voided" in trainee.check(f"It is {void}.").sentence
+
+    assert trainee.check(f"It is on its way with DPD, number {counts}.").passed
+
+
+@pytest.mark.parametrize(
+    ("code", "right", "wrong"),
+    [
+        ("packer-1-go", "GO", "STOP"),
+        ("packer-2-cancelled", "STOP", "GO"),
+        ("packer-3-asked", "STOP", "GO"),
+        ("packer-4-pile", 1, 0),
+        ("packer-5-two-in-one", "STOP", "UNKNOWN"),
+    ],
+)
+def test_what_may_leave(
+    code: str, right: str | int, wrong: str | int, train: Train
+) -> None:
+    trainee = train(code)
+    offered = running.choices_of(trainee.run, LESSONS.get(code).question)
+
+    def pick(answer: str | int) -> str:
+        if isinstance(answer, int):
+            return str(trainee.run.things["orders"][answer])
+        return next(x for x in offered if x.startswith(answer))
+
+    assert not trainee.check().passed
+    assert trainee.check(pick(wrong)).wrong
+    verdict = trainee.check(pick(right))
+    assert verdict.passed
+    assert verdict.points[0].rows
+
+
+def test_two_labels_for_one_box(train: Train) -> None:
+    trainee = train("packer-6-two-labels")
+    first, last = (
+        row["tracking"]
+        for row in trainee.sandbox.ledger("shipstation")
+        if row["operation"] == "label"
+    )
+    offered = running.choices_of(
+        trainee.run, LESSONS.get("packer-6-two-labels").question
+    )
+
+    assert set(offered) == {first, last}
+    assert trainee.check(first).wrong
+    assert trainee.check(last).passed
+
+
+def test_a_carrier_for_every_shop(train: Train) -> None:
+    trainee = train("lead-1-every-shop")
+    map_carrier(trainee, "Hermes UK")
+    trainee.later(6 * 3600 + 100)
+    assert "every shop" in trainee.check().sentence
+    trainee = Trainee(trainee.sandbox, trainee.user).begin("lead-1-every-shop")
+    map_carrier(trainee, "Hermes UK", everywhere=True)
+    trainee.later(6 * 3600 + 100)
+    trainee.later()
+
+    assert trainee.check().passed
+
+
+def test_the_marketplace_refuses_a_carrier(train: Train) -> None:
+    trainee = train("lead-2-refused")
+    trainee.decide("confirm_refused", "retry")
+    trainee.later()
+    assert not trainee.check().passed
+    CarrierMapping.objects.filter(carrier_code="Moorland Post").update(
+        carrier_code="Hermes UK"
+    )
+    trainee.later(6 * 3600 + 100)
+    trainee.later()
+
+    assert trainee.check().passed
+
+
+def test_decide_a_rule(train: Train) -> None:
+    trainee = train("lead-3-rule")
+    store = shop(trainee)
+    trainee.outside("order")
+    trainee.later(times=2)
+    assert not trainee.check().passed
+    rules = current_rules(store)
+    save_rules(
+        store,
+        {"release_window_minutes": 30, "decided": rules.decided},
+        version=rules.version,
+        user=trainee.user,
+    )
+    trainee.outside("order")
+    trainee.later(times=2)
+
+    verdict = trainee.check()
+    assert verdict.passed, verdict
+
+
+def test_pause_a_shop(train: Train) -> None:
+    trainee = train("lead-4-pause")
+    trainee.outside("order")
+    trainee.later(times=2)
+    assert not trainee.check().passed
+    pause(shop(trainee), "Stock is counted", trainee.user)
+    trainee.outside("order")
+    trainee.later(times=2)
+    assert "still paused" in trainee.check().sentence
+    resume(shop(trainee), trainee.user)
+    trainee.later(times=2)
+
+    assert trainee.check().passed
+
+
+def test_a_marketplace_shuts_us_out(train: Train) -> None:
+    trainee = train("lead-5-access")
+    account = shop(trainee).remote_account
+    resume(account, trainee.user)
+    trainee.later()
+    assert not trainee.check().passed
+    trainee.outside("agree")
+    account.refresh_from_db()
+    assert test_connection(account).ok
+    resume(account, trainee.user)
+    trainee.later(times=2)
+
+    assert trainee.check().passed
+
+
+def test_an_exception_to_ones_own_rule(train: Train) -> None:
+    trainee = train("lead-6-let-go")
+    trainee.decide("combined_forbidden", "let_go", 0)
+    trainee.later(400)
+    assert not trainee.check().passed
+    trainee.decide("combined_forbidden", "let_go", 1)
+    trainee.later(400, times=2)
+
+    assert trainee.check().passed
