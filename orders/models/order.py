@@ -89,6 +89,8 @@ class Order(models.Model):
     # What the tax rules found: scheme, number, rule, source; {} for nothing.
     tax = models.JSONField(default=dict, blank=True)
     cancel_seq = models.PositiveSmallIntegerField(default=0)
+    # A person wants it read anew at its marketplace before anything else is sent.
+    fresh_asked_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         constraints = [
