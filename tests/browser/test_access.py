@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import pytest
 from axe_playwright_python.sync_playwright import Axe
 from django.contrib.auth.models import User
 from playwright.sync_api import expect
@@ -10,7 +9,7 @@ from playwright.sync_api import expect
 from orders.models import Stage
 from shipsync_site.models import Authenticator
 from tests.browser.conftest import PASSWORD, Visit, Visitor
-from tests.browser.test_pages import LOOKS, look
+from tests.browser.looks import look
 from tests.orders.factories import make_event, make_order
 from tests.orders.test_purge import full_order
 from tests.shipsync_site.security import app_code, code_of, equip, secret_on
@@ -73,14 +72,13 @@ def test_a_lead_requires_a_second_factor_and_a_member_lives_with_it(
     expect(lead.locator("#lead")).to_contain_text("1 of 8 people have a second factor")
 
 
-@pytest.mark.parametrize(("width", "scheme"), LOOKS)
 def test_axe_finds_nothing_on_the_pages_of_access(
-    visit: Visitor, users: dict[str, User], width: int, scheme: str
+    visit: Visitor, users: dict[str, User]
 ) -> None:
     order = full_order(Stage.DONE)
     make_event(order, "Looked at the buyer's name", verb="buyer_revealed")
     equip(users["cs"])
-    visitor = visit(width=width, scheme=scheme, bypass_csp=True)
+    visitor = visit(bypass_csp=True)
     axe = Axe()
     found: list[str] = []
     password(visitor, "cs")

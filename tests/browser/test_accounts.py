@@ -19,7 +19,7 @@ from stores.models import (
 )
 from stores.webhooks import endpoints
 from tests.browser.conftest import Visitor
-from tests.browser.test_pages import LOOKS, look
+from tests.browser.looks import look
 from tests.orders.factories import make_store
 from tests.sandbox_server import SandboxServer, sandbox, sandbox_process
 
@@ -127,15 +127,12 @@ def test_a_lead_switches_webhooks_on_and_off(
     expect(page.get_by_text("takes no messages any more")).to_be_visible()
 
 
-@pytest.mark.parametrize(("width", "scheme"), LOOKS)
 def test_axe_finds_nothing_on_a_full_page(
     visit: Visitor,
     remote: RemoteAccount,
     warehouse: ShipStationAccount,
-    width: int,
-    scheme: str,
 ) -> None:
-    visitor = visit(width=width, scheme=scheme, bypass_csp=True)
+    visitor = visit(bypass_csp=True)
     visitor.log_in("lead")
     axe = Axe()
     found: list[str] = []

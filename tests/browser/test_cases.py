@@ -26,7 +26,7 @@ from shipsync_site.lib import clock
 from stores.models import Cursor
 from stores.rulebook import NO_RULES
 from tests.browser.conftest import Visit, Visitor
-from tests.browser.test_pages import LOOKS, look
+from tests.browser.looks import look
 from tests.orders import factories
 
 
@@ -211,9 +211,8 @@ def test_a_user_downloads_a_csv_and_it_opens_right(
     assert words <= set(row)
 
 
-@pytest.mark.parametrize(("width", "scheme"), LOOKS)
 def test_axe_finds_nothing_on_the_pages_behind_a_button(
-    visit: Visitor, doubted: OrderException, width: int, scheme: str
+    visit: Visitor, doubted: OrderException
 ) -> None:
     order = doubted.order
     assert order is not None
@@ -228,7 +227,7 @@ def test_axe_finds_nothing_on_the_pages_behind_a_button(
     contradicted = factories.make_case(order, kind="address_contradicted")
     done = factories.make_case(kind="overdue")
     triage.resolve(done, "dismiss", lead, "Agreed", done.version)
-    visitor = visit(width=width, scheme=scheme, bypass_csp=True)
+    visitor = visit(bypass_csp=True)
     page, axe = visitor.log_in("lead"), Axe()
     found: list[str] = []
     for path in (

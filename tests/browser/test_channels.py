@@ -19,7 +19,7 @@ from stores.models import Operator, WebhookEndpoint
 from stores.remote_types import Choice, ChoiceKind
 from stores.webhooks import endpoints
 from tests.browser.conftest import Visitor
-from tests.browser.test_pages import TWO_LOOKS, look
+from tests.browser.looks import look
 from tests.orders import factories
 
 
@@ -127,13 +127,10 @@ def test_an_admin_keeps_the_operators(visit: Visitor, waiting: Order) -> None:
     expect(page.locator("main")).to_contain_text("https://sud.example")
 
 
-@pytest.mark.parametrize(("width", "scheme"), TWO_LOOKS)
 def test_its_pages_fit_every_screen(
     visit: Visitor,
     waiting: Order,
     asked: Order,
-    width: int,
-    scheme: str,
 ) -> None:
     tiktok, mirakl = asked.store.remote_account, waiting.store.remote_account
     amazon = factories.make_remote_account()
@@ -157,7 +154,7 @@ def test_its_pages_fit_every_screen(
         f"/operators/{operator.pk}/",
         "/carriers/new/?marketplace=mirakl&store=nord-uk",
     ]
-    visitor = visit(width=width, scheme=scheme, bypass_csp=True)
+    visitor = visit(bypass_csp=True)
     visitor.log_in("admin")
     axe, found = Axe(), []
     for path in paths:

@@ -14,7 +14,8 @@ from shipsync_site.lib import clock
 from stores import budgets, lanes
 from stores.connectors import CONNECTORS
 from stores.models import CarrierMapping
-from tests.browser.conftest import Visit, Visitor
+from tests.browser.conftest import Visitor
+from tests.browser.looks import look
 from tests.orders.factories import (
     make_case,
     make_dispatch,
@@ -23,10 +24,6 @@ from tests.orders.factories import (
     make_record,
     make_store,
 )
-
-LOOKS = [(1400, "light"), (1400, "dark"), (390, "light"), (390, "dark")]
-# For journeys, whose pages are looked at in all four by themselves.
-TWO_LOOKS = [LOOKS[0], LOOKS[3]]
 
 
 @pytest.fixture
@@ -94,11 +91,10 @@ def test_no_console_error_under_the_real_policy(
         visitor.open(path)
 
 
-@pytest.mark.parametrize(("width", "scheme"), LOOKS)
 def test_axe_finds_nothing_and_nothing_overflows(
-    visit: Visitor, paths: list[str], width: int, scheme: str
+    visit: Visitor, paths: list[str]
 ) -> None:
-    visitor = visit(width=width, scheme=scheme, bypass_csp=True)
+    visitor = visit(bypass_csp=True)
     axe = Axe()
     found: list[str] = []
     visitor.open("/login/")
@@ -108,22 +104,6 @@ def test_axe_finds_nothing_and_nothing_overflows(
         visitor.open(path)
         found += look(visitor, axe, path)
     assert not found, "\n".join(found)
-
-
-def look(visitor: Visit, axe: Axe, path: str) -> list[str]:
-    """What is wrong with the page that is open."""
-    page = visitor.page
-    result = axe.run(page).response
-    assert result["passes"], f"{path}: axe looked at nothing"
-    found = [
-        f"{path}: {finding['id']} ({finding['impact']}) {node['html'][:160]}"
-        for finding in result["violations"]
-        for node in finding["nodes"][:3]
-    ]
-    wider = page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
-    if wider > 0:
-        found.append(f"{path}: {wider} px wider than the screen")
-    return found
 
 
 def test_the_admin_works_under_the_same_policy(visit: Visitor) -> None:

@@ -24,8 +24,8 @@ from stores.models import (
     UnknownSku,
 )
 from tests.browser.conftest import Visitor
+from tests.browser.looks import look
 from tests.browser.test_cases import forgive
-from tests.browser.test_pages import LOOKS, TWO_LOOKS, look
 from tests.orders.factories import make_order, make_store
 
 
@@ -53,11 +53,10 @@ def no_overflow(page: Page) -> bool:
     return not wide
 
 
-@pytest.mark.parametrize(("width", "scheme"), TWO_LOOKS)
 def test_ops_imports_5000_kit_rows_with_7_bad_ones_and_undoes_it(
-    visit: Visitor, kits_file: Path, tmp_path: Path, width: int, scheme: str
+    visit: Visitor, kits_file: Path, tmp_path: Path
 ) -> None:
-    visitor = visit(width=width, scheme=scheme, bypass_csp=True)
+    visitor = visit(bypass_csp=True)
     page, axe = visitor.log_in("ops"), Axe()
     visitor.open("/products/kits/")
     page.get_by_role("link", name="Import", exact=True).click()
@@ -135,11 +134,10 @@ def unknown(users: dict[str, User]) -> OrderException:
     return OrderException.objects.filter(kind="sku_unknown").order_by("pk")[0]
 
 
-@pytest.mark.parametrize(("width", "scheme"), TWO_LOOKS)
 def test_an_unknown_sku_is_solved_for_one_order(
-    visit: Visitor, unknown: OrderException, width: int, scheme: str
+    visit: Visitor, unknown: OrderException
 ) -> None:
-    visitor = visit(width=width, scheme=scheme, bypass_csp=True)
+    visitor = visit(bypass_csp=True)
     page, axe = visitor.log_in("ops"), Axe()
     visitor.open(f"/cases/{unknown.pk}/")
     found = look(visitor, axe, "case")
@@ -220,11 +218,10 @@ def paths(users: dict[str, User]) -> list[str]:
     ]
 
 
-@pytest.mark.parametrize(("width", "scheme"), LOOKS)
 def test_axe_finds_nothing_and_nothing_overflows(
-    visit: Visitor, paths: list[str], width: int, scheme: str
+    visit: Visitor, paths: list[str]
 ) -> None:
-    visitor = visit(width=width, scheme=scheme, bypass_csp=True)
+    visitor = visit(bypass_csp=True)
     axe = Axe()
     visitor.log_in("ops")
     found: list[str] = []

@@ -22,7 +22,7 @@ from stores.models import (
     TaxRule,
 )
 from tests.browser.conftest import Visitor
-from tests.browser.test_pages import LOOKS, look
+from tests.browser.looks import look
 from tests.orders.factories import make_line, make_order, make_store
 
 PAYLOADS = Path(__file__).parents[1] / "payloads"
@@ -193,11 +193,8 @@ def paths(store: Store, users: dict[str, User]) -> list[str]:
     ]
 
 
-@pytest.mark.parametrize(("width", "scheme"), LOOKS)
-def test_every_page_of_rules_in_every_look(
-    visit: Visitor, paths: list[str], width: int, scheme: str
-) -> None:
-    visitor = visit(width=width, scheme=scheme, bypass_csp=True)
+def test_every_page_of_rules_in_every_look(visit: Visitor, paths: list[str]) -> None:
+    visitor = visit(bypass_csp=True)
     visitor.log_in("lead")
     axe = Axe()
     found: list[str] = []

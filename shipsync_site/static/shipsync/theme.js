@@ -4,7 +4,13 @@
   "use strict";
   var root = document.documentElement;
   if (!root.dataset.bsTheme) {
-    root.dataset.bsTheme = matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light";
+    var dark = matchMedia("(prefers-color-scheme: dark)");
+    var follow = function () {
+      root.dataset.bsTheme = dark.matches ? "dark" : "light";
+    };
+    follow();
+    // The system's choice may change while the page is open, in the evening for one.
+    dark.addEventListener("change", follow);
   }
   try {
     var zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
