@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar, cast
+from typing import Any, cast
 
 from django import forms
 from django.contrib.auth import get_user_model
@@ -10,8 +10,6 @@ from django.contrib.auth.models import User
 from django.db.models import Q
 
 from orders.exception_kinds import Team
-
-BULK_LIMIT = 100
 
 
 class VersionForm(forms.Form):
@@ -73,53 +71,6 @@ class HandOverForm(VersionForm):
     """Which team's queue the case goes to."""
 
     team = forms.ChoiceField(choices=[(team.value, team.value) for team in Team])
-
-
-class BulkForm(forms.Form):
-    """An act and the rows that it is for, each as 'case:version'."""
-
-    WORDS: ClassVar[dict[str, str]] = {
-        "take": "Take",
-        "put_back": "Put back",
-        "give": "Give",
-        "hand_over": "Hand over",
-        "retry": "Try again",
-        "resolve": "Resolve",
-    }
-    act = forms.ChoiceField(
-        choices=list(WORDS.items()),
-        error_messages={"required": "Choose what to do with them."},
-    )
-    row = forms.MultipleChoiceField(
-        error_messages={"required": "No case was chosen: tick the rows first."}
-    )
-    to = forms.ModelChoiceField(queryset=User.objects.none(), required=False)
-    team = forms.ChoiceField(
-        choices=[(team.value, team.value) for team in Team], required=False
-    )
-    resolution = forms.SlugField(max_length=40, required=False)
-    reason = forms.CharField(max_length=2000, required=False)
-
-    def __init__(self, data: Any) -> None:
-        super().__init__(data)
-        people = get_user_model().objects.filter(is_active=True)
-        cast("forms.ModelChoiceField[Any]", self.fields["to"]).queryset = people
-        # Any text may stand there: it is read below.
-        self.fields["row"].valid_value = lambda _text: True  # type: ignore[attr-defined]
-
-    def clean_row(self) -> dict[int, int]:
-        """Case key → the version that the person saw."""
-        found = {}
-        for text in self.cleaned_data["row"]:
-            case, _, version = str(text).partition(":")
-            if not (case.isdecimal() and version.isdecimal() and len(case) < 19):
-                raise forms.ValidationError("A row could not be read: load the list.")
-            found[int(case)] = int(version[:9])
-        if len(found) > BULK_LIMIT:
-            raise forms.ValidationError(
-                f"{len(found)} rows are too many at once: up to {BULK_LIMIT}."
-            )
-        return found
 
 
 def colleagues(team: str) -> Any:

@@ -6,6 +6,7 @@ from django.urls import path
 
 from orders.views import (
     address,
+    bulk,
     carriers,
     case,
     case_acts,
@@ -58,7 +59,13 @@ urlpatterns = [
     path("orders/<int:pk>/preview/reveal/", preview.reveal, name="preview_reveal"),
     path("carriers/unmapped/", carriers.list_unmapped, name="carriers_unmapped"),
     path("cases/", cases.list_cases, name="cases"),
-    path("cases/bulk/", cases.bulk, name="cases_bulk"),
+    path("cases/bulk/", bulk.prepare, name="cases_bulk"),
+    path("cases/bulk/runs/", bulk.list_runs, name="bulk_runs"),
+    path("cases/bulk/<int:pk>/", bulk.detail, name="bulk"),
+    path("cases/bulk/<int:pk>/begin/", bulk.begin, name="bulk_begin"),
+    path("cases/bulk/<int:pk>/stop/", bulk.stop, name="bulk_stop"),
+    path("cases/bulk/<int:pk>/undo/", bulk.undo, name="bulk_undo"),
+    path("cases/bulk/<int:pk>/export.csv", bulk.export, name="bulk_csv"),
     path("cases/export.csv", cases.export_cases, name="cases_export"),
     path("cases/<int:pk>/", case.detail, name="case"),
     path("cases/<int:pk>/sku/", case_sku.choose, name="case_sku"),

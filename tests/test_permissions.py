@@ -14,7 +14,7 @@ from django.contrib.auth.models import Group, User
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
-from orders.models import OrderException, ShadowComparison
+from orders.models import BulkRun, OrderException, ShadowComparison
 from shipsync_site.roles import ROLES
 from stores import lanes
 from stores.models import (
@@ -355,6 +355,31 @@ ROWS = (
         roles=LOOKERS,
         method="post",
         data={"act": "take", "row": "0:1"},
+        status=302,
+    ),
+    Row(name="orders:bulk_runs"),
+    Row(name="orders:bulk", args=("bulk",)),
+    Row(name="orders:bulk_csv", args=("bulk",)),
+    Row(
+        name="orders:bulk_begin",
+        roles=LOOKERS,
+        args=("bulk",),
+        method="post",
+        status=302,
+    ),
+    Row(
+        name="orders:bulk_stop",
+        roles=LOOKERS,
+        args=("bulk",),
+        method="post",
+        status=302,
+    ),
+    Row(
+        name="orders:bulk_undo",
+        roles=LOOKERS,
+        args=("bulk",),
+        method="post",
+        status=302,
     ),
     Row(name="orders:case", args=("case",)),
     Row(
@@ -448,6 +473,9 @@ def values(db: None) -> dict[str, Any]:
         "nothing": 0,
         "order": order.pk,
         "case": case.pk,
+        "bulk": BulkRun.objects.create(
+            token="t", state="done", act={"label": "Take"}, created_at=case.opened_at
+        ).pk,
         "diagnosis": make_diagnosis(store).pk,
         "group": Group.objects.get(name="packer").pk,
         "person": make_user().pk,

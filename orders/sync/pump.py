@@ -20,6 +20,7 @@ from django.conf import settings
 from django.db import DatabaseError, close_old_connections
 from django.db.models import Q
 
+from orders.bulk import runs as bulk_runs
 from orders.diagnosis import runs as diagnoses
 from orders.due import decide_due
 from orders.sync.engine import run_next
@@ -64,7 +65,7 @@ def _pump(span: float | None) -> int:
     span = settings.SHIPSYNC_PUMP_SPAN if span is None else span
     started = time.monotonic()
     name = uuid.uuid4().hex
-    beaten, looked, asked, units = 0.0, 0.0, 0.0, 0
+    beaten, looked, asked, acted, units = 0.0, 0.0, 0.0, 0.0, 0
     ticking = _become_ticker(name)
     while time.monotonic() - started < span:
         mono = time.monotonic()
@@ -77,9 +78,16 @@ def _pump(span: float | None) -> int:
             decide_due(limit=200)
             _wake_helpers()
             looked = mono
+        # People wait for what they did to many cases: its turn comes between units.
+        acting = False
+        if mono - acted > PAUSE:
+            acting = bulk_runs.run_one()
+            acted = 0.0 if acting else mono
         counts = run_next()
         if counts is not None:
             units += counts["units"]
+            continue
+        if acting:
             continue
         # Nothing else is due: what can wait has its turn.
         if ticking and mono - asked > 1.0:

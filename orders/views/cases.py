@@ -2,26 +2,20 @@
 
 from __future__ import annotations
 
-import logging
 from typing import Any
 
-from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
-from django.shortcuts import redirect, render
-from django.urls import reverse
-from django.utils.http import url_has_allowed_host_and_scheme
-from django.views.decorators.http import require_POST, require_safe
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
 
-from orders import case_bulk, case_help, exports, selectors
+from orders import case_help, exports, selectors
+from orders.bulk.bar import bar
 from orders.case_counts import case_counts
 from orders.case_filters import CaseFilter
 from orders.exception_kinds import KINDS, Team
 from orders.filters import TEAM_LABELS
-from orders.forms import BulkForm, colleagues
 from orders.models import CaseState, OrderException
 from shipsync_site.lib.permissions import needs
-
-logger = logging.getLogger(__name__)
 
 
 @require_safe
@@ -41,7 +35,7 @@ def list_cases(request: HttpRequest) -> HttpResponse:
     )
     alike = selectors.alike(page.rows)
     covers = case_help.covered(page.rows)
-    acts = request.user.has_perm("orders.assign_exception")
+    query = request.META.get("QUERY_STRING", "")
     context = {
         "form": form,
         "page": page,
@@ -61,56 +55,12 @@ def list_cases(request: HttpRequest) -> HttpResponse:
         "team_label": TEAM_LABELS[Team(team)] if team else "",
         "reset_url": f"{request.path}?team={team}" if team else request.path,
         "last_look": selectors.last_look(form.value("store")),
-        "may_assign": acts,
-        "bulk": _bulk(request, form, page.rows) if acts else None,
+        "may_assign": request.user.has_perm("orders.assign_exception"),
+        "bulk": bar(request.user, form, counts.total, request.path, query)
+        if form.value("state") != CaseState.RESOLVED
+        else None,
     }
     return render(request, "orders/case_list.html", context)
-
-
-@require_POST
-@needs("orders.assign_exception")
-def bulk(request: HttpRequest) -> HttpResponse:
-    """One act on the chosen rows; the answer has a line for each of them."""
-    form = BulkForm(request.POST)
-    back = request.POST.get("next", "")
-    if not url_has_allowed_host_and_scheme(back, allowed_hosts=None):
-        back = reverse("orders:cases")
-    if not form.is_valid():
-        errors = [str(error) for found in form.errors.values() for error in found]
-        messages.error(request, " ".join(errors))
-        return redirect(back)
-    versions = form.cleaned_data["row"]
-    cases = selectors.case_rows(OrderException.objects.filter(pk__in=versions))
-    values = form.cleaned_data
-    act = case_bulk.Act(
-        name=values["act"],
-        to=values["to"],
-        team=values["team"],
-        resolution=values["resolution"],
-        reason=values["reason"],
-    )
-    results = case_bulk.run(
-        list(cases.order_by("pk")),
-        versions,
-        act,
-        request.user,  # type: ignore[arg-type]
-    )
-    done = sum(result.done for result in results)
-    logger.info(
-        "cases act=%s by=%s chosen=%s done=%s",
-        act.name,
-        request.user.pk,
-        len(versions),
-        done,
-    )
-    context = {
-        "rows": [row(result.case) | {"result": result} for result in results],
-        "act": BulkForm.WORDS[act.name],
-        "done": done,
-        "left": len(results) - done,
-        "back": back,
-    }
-    return render(request, "orders/case_bulk.html", context)
 
 
 @require_safe
@@ -132,26 +82,6 @@ def row(case: OrderException) -> dict[str, Any]:
         "owner": selectors.owner_system(case),
         "decided": selectors.resolution_label(case),
         "team": TEAM_LABELS[Team(case.team)] if case.team in set(Team) else case.team,
-    }
-
-
-def _bulk(
-    request: HttpRequest, form: CaseFilter, rows: list[OrderException]
-) -> dict[str, Any] | None:
-    """What can be done to many rows; the ways out only where all are of one kind."""
-    if not any(case.state == CaseState.OPEN for case in rows):
-        return None
-    team = form.value("team")
-    return {
-        "people": colleagues(team) if team else (),
-        "teams": [(code.value, TEAM_LABELS[code]) for code in Team if code != team],
-        "may_retry": request.user.has_perm("orders.retry_sync"),
-        "ways": [
-            way
-            for way in case_bulk.ways(form.value("kind"))
-            if request.user.has_perm(way.permission)
-        ],
-        "here": request.get_full_path(),
     }
 
 

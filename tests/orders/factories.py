@@ -9,6 +9,7 @@ from typing import Any
 
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import Group, Permission, User
+from django.db import transaction
 
 from orders.case_groups import Moves, describe
 from orders.exception_kinds import KINDS
@@ -434,9 +435,10 @@ def make_case(
     case = OrderException(**(defaults | fields))
     describe(case, Clocks())
     moves = Moves()
-    moves.after([case])
-    case.save()
-    moves.save()
+    with transaction.atomic():
+        moves.after([case])
+        case.save()
+        moves.save()
     return case
 
 

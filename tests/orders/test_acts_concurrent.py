@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
-from orders import case_bulk, correcting, triage
-from orders.case_bulk import Act
+from orders import correcting, triage
+from orders.bulk import preparing, runs
+from orders.bulk.acts import Act
 from orders.case_locks import TriageError
 from orders.correcting import Correction, StaleAddressError
 from orders.models import Decision, OrderBuyer, OrderEvent, OrderException
@@ -75,15 +76,53 @@ def test_two_that_take_the_same_rows_get_each_row_once() -> None:
         for _ in range(8)
     ]
     versions = {case.pk: case.version for case in cases}
-    both = people(*WORK)
+    every = OrderException.objects.all()
+    both = [
+        preparing.prepare(every, Act(name="take"), by, versions=versions)
+        for by in people(*WORK)
+    ]
 
-    results = at_once(
-        lambda index: case_bulk.run(cases, versions, Act(name="take"), both[index])
-    )
+    at_once(lambda index: runs.begin(both[index]) and runs.work_on(both[index].pk, 30))
 
-    for mine, theirs in zip(*results, strict=True):
+    for mine, theirs in zip(*(run.rows.order_by("case") for run in both), strict=True):
         assert mine.done != theirs.done
         assert "was faster: 'Case taken'" in (mine if theirs.done else theirs).text
+
+
+def test_many_clicks_at_once_begin_one_run() -> None:
+    case = factories.make_case()
+    (mia, _tom) = people(*WORK)
+    versions = {case.pk: case.version}
+
+    def click(_index: int) -> tuple[int, bool]:
+        every = OrderException.objects.all()
+        run = preparing.prepare(every, Act(name="take"), mia, versions=versions)
+        return run.pk, runs.begin(run)
+
+    results = _at_once(10, click)
+
+    assert len({pk for pk, _begun in results}) == 1
+    assert [begun for _pk, begun in results].count(True) == 1
+
+
+def test_of_many_workers_each_case_is_done_by_one() -> None:
+    store = factories.make_store()
+    for _ in range(30):
+        factories.make_case(factories.make_order(store=store, buyer=False))
+    (mia, _tom) = people(*WORK)
+    run = preparing.prepare(OrderException.objects.all(), Act(name="take"), mia)
+    runs.begin(run)
+
+    def work(_index: int) -> None:
+        while runs.run_one(0.05):
+            pass
+
+    _at_once(4, work)
+    work(0)
+
+    run.refresh_from_db()
+    assert (run.state, run.done, run.failed) == ("done", 30, 0)
+    assert OrderEvent.objects.filter(verb="case_assigned").count() == 30
 
 
 def test_of_two_corrections_one_counts_and_nothing_is_lost() -> None:

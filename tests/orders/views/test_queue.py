@@ -1,4 +1,4 @@
-"""The queue's filters and order, and acts on many rows at once."""
+"""The queue's filters and order; a decision taken back."""
 
 from __future__ import annotations
 
@@ -15,14 +15,13 @@ from orders.models import (
     CaseState,
     Decision,
     OrderEvent,
-    OrderException,
     ShipStationOrder,
 )
 from shipsync_site.lib import clock
 from tests.orders import factories
 
 pytestmark = pytest.mark.django_db
-LIST, BULK = "/cases/", "/cases/bulk/"
+LIST = "/cases/"
 
 
 @pytest.fixture(autouse=True)
@@ -33,19 +32,6 @@ def _undecided(monkeypatch: pytest.MonkeyPatch) -> None:
 def shown(client: Client, **query: str) -> list[int]:
     """The cases of the list, in its order."""
     return [row["case"].pk for row in client.get(LIST, query).context["rows"]]
-
-
-def chosen(*cases: OrderException) -> list[str]:
-    """How the rows are named in the form."""
-    return [f"{case.pk}:{case.version}" for case in cases]
-
-
-def says(response: Any) -> dict[int, tuple[bool, str]]:
-    """What became of each case."""
-    return {
-        row["case"].pk: (row["result"].done, row["result"].text)
-        for row in response.context["rows"]
-    }
 
 
 # --- filters ---
@@ -174,141 +160,6 @@ def test_list_costs_a_constant_number_of_queries(
     more(40)
     with django_assert_num_queries(len(few)):
         client.get(LIST, {"team": "cs"})
-
-
-# --- many at once ---
-
-
-def test_rows_are_taken_and_each_says_what_became_of_it(
-    users: dict[str, User], client: Client
-) -> None:
-    free, quick = factories.make_case(), factories.make_case()
-    rows = chosen(free, quick)
-    triage.assign(quick, users["cs"], users["cs"], quick.version)
-    client.force_login(users["ops"])
-
-    answer = client.post(BULK, {"act": "take", "row": rows, "next": "/cases/?team=ops"})
-
-    found = says(answer)
-    assert found[free.pk] == (True, "You have it now.")
-    assert found[quick.pk][0] is False
-    assert "cs was faster: 'Case taken'" in found[quick.pk][1]
-    assert answer.context["done"] == 1
-    assert 'href="/cases/?team=ops"' in answer.content.decode()
-    free.refresh_from_db()
-    assert free.assignee == users["ops"]
-    assert (
-        OrderEvent.objects.filter(verb="case_assigned", actor=users["ops"]).count() == 1
-    )
-
-
-def test_rows_are_put_back_given_and_handed_over(
-    users: dict[str, User], client: Client
-) -> None:
-    case = factories.make_case(assignee=users["ops"])
-    client.force_login(users["ops"])
-
-    client.post(BULK, {"act": "put_back", "row": chosen(case)})
-    case.refresh_from_db()
-    assert case.assignee is None
-
-    client.post(BULK, {"act": "give", "to": users["lead"].pk, "row": chosen(case)})
-    case.refresh_from_db()
-    assert case.assignee == users["lead"]
-
-    wrong = {"act": "give", "to": users["packer"].pk, "row": chosen(case)}
-    assert says(client.post(BULK, wrong))[case.pk] == (
-        False,
-        "packer does not work this team's cases.",
-    )
-
-    client.post(BULK, {"act": "hand_over", "team": "lead", "row": chosen(case)})
-    case.refresh_from_db()
-    assert (case.team, case.assignee) == ("lead", None)
-
-
-def test_only_what_can_be_tried_again_is(
-    users: dict[str, User], client: Client
-) -> None:
-    refused = factories.make_case(kind="push_refused")
-    asked = factories.make_case(kind="cancel_requested")
-    client.force_login(users["ops"])
-
-    found = says(client.post(BULK, {"act": "retry", "row": chosen(refused, asked)}))
-
-    assert found[refused.pk][0] is True
-    assert found[asked.pk] == (
-        False,
-        "There is nothing to try again: it needs a decision.",
-    )
-    assert Decision.objects.get().verb == "retry"
-
-
-def test_rows_are_resolved_with_one_reason_where_the_way_fits(
-    users: dict[str, User], client: Client
-) -> None:
-    fits = factories.make_case(kind="overdue")
-    other = factories.make_case(kind="already_in_shipstation")
-    client.force_login(users["ops"])
-    data = {"act": "resolve", "resolution": "dismiss", "row": chosen(fits, other)}
-
-    found = says(client.post(BULK, data))
-    assert "needs a reason" in found[fits.pk][1]
-
-    found = says(client.post(BULK, data | {"reason": "Agreed with the carrier"}))
-    assert found[fits.pk][0] is True
-    assert found[other.pk][0] is False
-    assert Decision.objects.get().reason == "Agreed with the carrier"
-
-
-def test_ways_out_are_offered_where_all_rows_are_of_one_kind(
-    users: dict[str, User], client: Client
-) -> None:
-    factories.make_case(kind="already_in_shipstation")
-    client.force_login(users["ops"])
-
-    def offered(**query: str) -> list[str]:
-        found = client.get(LIST, query).context["bulk"]
-        return [way.code for way in found["ways"]]
-
-    assert offered() == []
-    # Taking over asks which one: that is done on the case.
-    assert offered(kind="already_in_shipstation") == ["push_beside"]
-
-
-def test_who_may_not_is_told_so_for_each_row(
-    users: dict[str, User], client: Client
-) -> None:
-    case = factories.make_case(kind="push_refused")
-    client.force_login(users["cs"])
-
-    found = says(client.post(BULK, {"act": "retry", "row": chosen(case)}))
-
-    assert found[case.pk] == (False, "Not yours: only ops and leads send again.")
-    assert client.get(LIST).context["bulk"]["may_retry"] is False
-
-
-@pytest.mark.parametrize(
-    "data",
-    [
-        {"act": "take"},
-        {"act": "take", "row": ["x:1"]},
-        {"act": "take", "row": ["1"]},
-        {"act": "take", "row": ["9" * 30 + ":1"]},
-        {"act": "burn", "row": ["1:1"]},
-        {"act": "take", "row": [f"{number}:1" for number in range(101)]},
-    ],
-)
-def test_a_bad_choice_says_so_and_does_nothing(
-    users: dict[str, User], client: Client, data: dict[str, Any]
-) -> None:
-    client.force_login(users["ops"])
-
-    answer = client.post(BULK, data | {"next": "https://evil.example/"})
-
-    assert answer["Location"] == LIST
-    assert client.get(LIST).context["messages"]
-    assert not OrderEvent.objects.exists()
 
 
 # --- acts on one ---

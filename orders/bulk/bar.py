@@ -1,0 +1,49 @@
+"""What the bar below a list of cases offers for many of them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from orders.bulk.deeds import ASSIGN, ways
+from orders.case_filters import CaseFilter
+from orders.exception_kinds import Resolution, Team
+from orders.filters import TEAM_LABELS
+from orders.forms import colleagues
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import AnonymousUser, User
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bar:
+    """``total`` cases match the list's ``query``, whose page is ``here``."""
+
+    total: int
+    query: str
+    here: str
+    people: Any
+    teams: tuple[tuple[str, str], ...]
+    may_retry: bool
+    ways: tuple[Resolution, ...]
+
+
+def bar(
+    user: User | AnonymousUser, form: CaseFilter, total: int, path: str, query: str
+) -> Bar | None:
+    """What this person can do with the cases of a list; None for nothing.
+
+    The ways out are offered where all cases are of one kind.
+    """
+    if not total or not user.has_perm(ASSIGN):
+        return None
+    team = form.value("team")
+    return Bar(
+        total=total,
+        query=query,
+        here=f"{path}?{query}" if query else path,
+        people=colleagues(team) if team else (),
+        teams=tuple((x.value, TEAM_LABELS[x]) for x in Team if x != team),
+        may_retry=user.has_perm("orders.retry_sync"),
+        ways=tuple(x for x in ways(form.value("kind")) if user.has_perm(x.permission)),
+    )
