@@ -33,6 +33,7 @@ from stores.connectors.base import (
     ChoiceStore,
     CombinedRule,
     Connector,
+    RefundRule,
     Stream,
     TokenStore,
 )
@@ -62,6 +63,10 @@ class AmazonConnector(Connector):
     code = "amazon"
     label = "Amazon"
     seller_pages = "Amazon Seller Central"
+    refund_rule = RefundRule(
+        sentence="Amazon charges the buyer when a dispatch is confirmed: cancelled before "
+        "that, nothing is to be refunded; after it the seller refunds.",
+    )
     combined_rule = CombinedRule(
         sentence="ShipStation's help says that combined Amazon orders are not updated "
         "properly; customs forbid to merge orders into the UK or the EU from outside.",

@@ -9,10 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from datetime import datetime
-from decimal import Decimal
 from typing import Any
 
 from stores.connectors.amazon import fields
+from stores.connectors.amazon import proceeds as proceeds_of
 from stores.connectors.amazon.fields import FieldError, Json
 from stores.remote_types import (
     Block,
@@ -136,7 +136,7 @@ def parse_order(raw: Any, *, asked: Collection[str], as_of: datetime) -> RemoteO
         buyer_email=fields.text(buyer, "buyerEmail", "buyer."),
         currency=total[1] if total else "",
         total=total[0] if total else None,
-        shipping_price=_subtotal(proceeds, "SHIPPING", "proceeds."),
+        shipping_price=proceeds_of.subtotal(proceeds, "SHIPPING", "proceeds."),
         packages=_packages(raw, unknown) if "PACKAGES" in asked else None,
         unknown_values=tuple(dict.fromkeys(unknown)),
     )
@@ -277,8 +277,8 @@ def _line(
         sku=fields.text(product, "sellerSku", f"{path}product."),
         title=fields.text(product, "title", f"{path}product."),
         quantity=quantity,
-        unit_price=_unit_price(product, proceeds, quantity, path),
-        tax=_subtotal(proceeds, "TAX", f"{path}proceeds."),
+        unit_price=proceeds_of.unit_price(product, proceeds, quantity, path),
+        tax=proceeds_of.subtotal(proceeds, "TAX", f"{path}proceeds."),
         quantity_fulfilled=fulfilled,
         quantity_cancelled=cancelled,
         # The object's presence is the request; its fields may be empty.
@@ -298,29 +298,6 @@ def _line(
         gift_message=fields.text(gift, "giftMessage", f"{within}packing.giftOption."),
         options=_options(item, product, gift, path),
     )
-
-
-def _unit_price(
-    product: Json, proceeds: Json, quantity: int, path: str
-) -> Decimal | None:
-    price = fields.obj(product, "price", f"{path}product.")
-    unit = fields.money(price, "unitPrice", f"{path}product.price.")
-    if unit is not None:
-        return unit[0]
-    items = _subtotal(proceeds, "ITEM", f"{path}proceeds.")
-    return items / quantity if items is not None and quantity else None
-
-
-def _subtotal(proceeds: Json, kind: str, path: str) -> Decimal | None:
-    """The sum of a kind of proceeds; None when there are no proceeds at all."""
-    if not proceeds:
-        return None
-    total = Decimal(0)
-    for index, row in enumerate(fields.rows(proceeds, "breakdowns", path)):
-        amount = fields.money(row, "subtotal", f"{path}breakdowns[{index}].")
-        if row.get("type") == kind and amount is not None:
-            total += amount[0]
-    return total
 
 
 def _tax_scheme(item: Json, path: str, unknown: Unknown) -> str:

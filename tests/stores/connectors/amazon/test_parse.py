@@ -76,6 +76,40 @@ def test_a_full_order(full: Json) -> None:
     assert package.lines == (("05015851154158", 1),)
 
 
+@pytest.mark.parametrize(
+    ("breakdowns", "paid"),
+    [
+        ([], "14.99"),
+        ([{"type": "DISCOUNT", "subtotal": "-2.00", "ITEM": "-2.00"}], "13.99"),
+        ([{"type": "DISCOUNT", "subtotal": "2.00", "ITEM": "2.00"}], "13.99"),
+        ([{"type": "DISCOUNT", "subtotal": "-2.00"}], "13.99"),
+        ([{"type": "DISCOUNT", "subtotal": "-3.00", "SHIPPING": "-3.00"}], "14.99"),
+        ([{"type": "DISCOUNT", "subtotal": "-0.01", "ITEM": "-0.01"}], "14.99"),
+        ([{"type": "DISCOUNT", "subtotal": "-99.00", "ITEM": "-99.00"}], "0"),
+    ],
+)
+def test_a_promotion_on_the_goods_is_no_part_of_what_the_buyer_pays(
+    full: Json, breakdowns: list[dict[str, str]], paid: str
+) -> None:
+    def money(text: str) -> dict[str, str]:
+        return {"amount": text, "currencyCode": "EUR"}
+
+    full["orderItems"][0]["proceeds"]["breakdowns"] = [
+        {
+            "type": row["type"],
+            "subtotal": money(row["subtotal"]),
+            "detailedBreakdowns": [
+                {"subtype": part, "value": money(row[part])}
+                for part in ("ITEM", "SHIPPING")
+                if part in row
+            ],
+        }
+        for row in breakdowns
+    ]
+
+    assert parse(full).lines[0].unit_price == Decimal(paid)
+
+
 def test_lines_keep_leading_zeros_and_say_what_was_asked(full: Json) -> None:
     first, second = parse(full).lines
 
