@@ -173,10 +173,18 @@ def _shown(
 ) -> tuple[picking.Body | None, Order | None]:
     """The order to show, or the one that was asked for and is not kept any more."""
     if not asked.number:
-        return (last[0] if last else None), None
+        return _most_telling(asked, last), None
     order = picking.find_order(asked.store, asked.number)
     found = picking.bodies([order]) if order is not None else []
     return (found[0] if found else None), order
+
+
+def _most_telling(asked: Asked, last: list[picking.Body]) -> picking.Body | None:
+    """The newest order; for a tax rule the newest that leaves the country, if any."""
+    home = asked.store.ship_from_country
+    abroad = (row for row in last if row.order.country not in ("", home))
+    newest = next(iter(last), None)
+    return next(abroad, newest) if asked.form == "tax_rule" else newest
 
 
 def _rows(branch: paths.Branch, asked: Asked, depth: int = 0) -> tuple[Row, ...]:

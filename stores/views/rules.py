@@ -13,17 +13,24 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_GET
 
-from shipsync_site.lib.permissions import needs
+from shipsync_site.lib.permissions import needs, require
 from stores import decisions, readiness, setup, statements
 from stores.decisions import Decision
 from stores.forms.rules import RulesForm, SaveForm
 from stores.models import OperatingModel, Store
 from stores.views.store import find
 
+DECIDE = "stores.decide_rules"
 
-@needs("stores.decide_rules")
+
+@needs("stores.view_store")
 def edit(request: HttpRequest, slug: str) -> HttpResponse:
-    """First POST of a group shows what would change, the second saves it with a note."""
+    """First POST of a group shows what would change, the second saves it with a note.
+
+    Who may not decide reads the same page.
+    """
+    if request.method == "POST":
+        require(request, DECIDE)
     store = find(slug)
     current = setup.current_rules(store)
     kept = model_to_dict(current, fields=list(setup.RULE_LABELS))

@@ -56,6 +56,22 @@ def page(client: Client, store: Store, name: str = "picker", **query: str) -> st
     return client.get(f"{url}?{urlencode(query)}").content.decode()
 
 
+@pytest.mark.parametrize(
+    ("form", "shown"), [("tax_rule", "DE"), ("attribute_rule", "GB")]
+)
+def test_a_tax_rule_is_picked_from_an_order_that_leaves_the_country(
+    lead: Client, store: Store, form: str, shown: str
+) -> None:
+    numbers = {
+        country: kept(store, payload(), country=country).number
+        for country in ("FR", "DE", "GB")
+    }
+
+    text = page(lead, store, **{"for": form})
+
+    assert f"Order {numbers[shown]}" in text
+
+
 def test_the_newest_order_is_a_tree_of_links_without_its_buyer(
     lead: Client, store: Store
 ) -> None:

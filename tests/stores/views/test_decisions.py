@@ -65,6 +65,20 @@ def save(client: Client, store: Store, data: dict[str, str], **more: str) -> str
     return post(client, store, data, **({"confirm": "1", "note": "as agreed"} | more))
 
 
+@pytest.mark.parametrize("role", ["ops", "cs", "finance"])
+def test_who_does_not_decide_reads_what_was_decided(
+    client: Client, users: dict[str, User], role: str
+) -> None:
+    client.force_login(users[role])
+    store = make_store()
+
+    page = client.get(reverse("stores:rules", args=[store.slug])).content.decode()
+
+    assert "A lead decides." in page
+    assert "<fieldset disabled>" in page
+    assert "Show what would change" not in page
+
+
 def test_before_and_after_are_shown_and_nothing_is_saved(lead: Client) -> None:
     store = make_store()
 
