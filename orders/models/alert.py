@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
+from orders.exception_kinds import KINDS
 from shipsync_site.lib.sealed import SealedTextField
 from stores.models import Store
 
@@ -31,7 +34,7 @@ class AlertTarget(models.Model):
     with the figures of then. Equal times are no quiet.
     """
 
-    name = models.CharField(max_length=100, unique=True)
+    name = models.CharField(max_length=150)
     way = models.CharField(
         max_length=10, choices=AlertWay.choices, default=AlertWay.MAIL
     )
@@ -48,11 +51,21 @@ class AlertTarget(models.Model):
     quiet_until = models.TimeField(null=True, blank=True)
     timezone = models.CharField(max_length=50, default="Europe/London")
     enabled = models.BooleanField(default=True)
-    muted = models.ManyToManyField("AlertRule", blank=True, related_name="muted_by")
+    muted: models.ManyToManyField[AlertRule, Any] = models.ManyToManyField(
+        "AlertRule", blank=True, related_name="muted_by"
+    )
     last_ok_at = models.DateTimeField(null=True, blank=True)
     last_error = models.CharField(max_length=300, blank=True)
 
     class Meta:
+        constraints = [
+            # A person's is named like the account, whatever places are called.
+            models.UniqueConstraint(
+                fields=["name"],
+                condition=Q(user__isnull=True),
+                name="alert_place_once",
+            )
+        ]
         ordering = ["name"]
         permissions = [("manage_alerts", "Can set up alerts")]
 
@@ -116,6 +129,11 @@ class AlertRule(models.Model):
 
     def __str__(self) -> str:
         return self.get_trigger_display()
+
+    @property
+    def kind_label(self) -> str:
+        """The kind as people know it."""
+        return KINDS.get(self.kind).label if self.kind in KINDS else self.kind
 
 
 class AlertState(models.TextChoices):
