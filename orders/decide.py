@@ -17,6 +17,8 @@ from orders.decide_accept import decide_acceptance
 from orders.decide_cancel import decide_cancellation
 from orders.decide_direct import decide_direct, find_imported
 from orders.decide_dispatch import decide_dispatches
+from orders.decide_fresh import fresh_first
+from orders.decide_picking import decide_short
 from orders.decide_push import decide_push
 from orders.decide_records import beside, find_records
 from orders.decide_route import given_over, take_over
@@ -48,11 +50,12 @@ def decide(snapshot: Snapshot, policy: Policy, now: datetime) -> Verdict:
         _unknown_values(d)
         if d.direct:
             decide_direct(d)
-        elif decide_cancellation(d) or _wanted(d):
+        elif decide_cancellation(d) or decide_short(d) or _wanted(d):
             decide_dispatches(d)
         _warn_overdue(d)
         _ask_the_marketplace(d)
     _parked(d)
+    fresh_first(d)
     d.look_at(now + LOOK_AGAIN)
     return d.verdict()
 

@@ -8,21 +8,18 @@ The marketplace hears a person's word alone, never a rule's (see ``decide_answer
 
 from __future__ import annotations
 
+from orders.decide_after import after_label, answered
 from orders.decide_answer import (
-    CANCELLING,
-    answer,
     answer_by,
     answered_in,
     await_end,
-    block_until_last_call,
-    is_with_us,
     where_to_answer,
 )
 from orders.decide_cancel_find import Cancel, apart, covers, find_cancel
+from orders.decide_follow_up import follow_up
 from orders.decide_records import beside
 from orders.deciding import OPEN_STATUSES, Deciding
 from orders.facts import Operation, Priority, RecordFacts, fingerprint
-from orders.facts_past import DecisionFacts
 
 
 def decide_cancellation(d: Deciding) -> bool:
@@ -36,11 +33,12 @@ def decide_cancellation(d: Deciding) -> bool:
     else:
         d.stage, d.why = "dispatched", "The label is bought"
     if not cancel.cancelled and (d.rest or not labelled):
-        _ask(d, cancel)
+        _ask(d, cancel, left=labelled)
     if labelled:
-        _after_label(d, cancel)
+        after_label(d, cancel)
     if cancel.goes and not d.parts:
         _somebody_elses(d, cancel)
+    follow_up(d, cancel)
     return True
 
 
@@ -55,6 +53,8 @@ def _ask(d: Deciding, cancel: Cancel) -> None:
         kind, text = "cancel_requested", f"The buyer asks to cancel{part}"
         if cancel.doubt:
             kind, text = "cancel_in_doubt", f"Held: is{part or ' it'} to be cancelled?"
+        if left:
+            text += "; some of it is labelled already"
         d.case(
             kind,
             cancel.cause,
@@ -65,7 +65,7 @@ def _ask(d: Deciding, cancel: Cancel) -> None:
         )
     elif cancel.partly or not (d.rest or d.pushes_in_doubt or _lost(d)):
         # ShipStation has no status per line: the marketplace must go first.
-        if cancel.word is not None and _answered(d, cancel, cancel.word):
+        if cancel.word is not None and answered(d, cancel, cancel.word):
             return
         here = "Held" if cancel.partly else "Stopped here"
         d.case(
@@ -77,13 +77,6 @@ def _ask(d: Deciding, cancel: Cancel) -> None:
             lines=list(cancel.asked),
             **answered_in(d),
         )
-
-
-def _answered(d: Deciding, cancel: Cancel, word: DecisionFacts) -> bool:
-    """Tell the marketplace yes; False where a person must do it there by hand."""
-    state = answer(d, cancel.cause, cancel.asked, word)
-    d.why = CANCELLING[state].format(store=d.s.store_state)
-    return is_with_us(d, state)
 
 
 def _stop(d: Deciding, cancel: Cancel) -> None:
@@ -196,47 +189,3 @@ def _stop_record(d: Deciding, cancel: Cancel, record: RecordFacts) -> None:
             "Cancelled, but somebody else made the ShipStation order: cancel it there",
             deadline=d.s.market.ship_by,
         )
-
-
-def _after_label(d: Deciding, cancel: Cancel) -> None:
-    """The parcel may leave: a person must know, and the store's rule decides the rest.
-
-    What has shipped must be confirmed even if the buyer asked to cancel; a cancelled
-    order can't be confirmed (Amazon help G201722390). So 'ask' keeps a confirmation
-    back for no longer than ship-by allows, and 'ship' does not keep it back at all.
-    """
-    cause = cancel.cause_of("cancelled_after_label")
-    why = (
-        "Cancelled at the marketplace after the label was bought"
-        if cancel.cancelled
-        else "The buyer asked to cancel after the label was bought"
-    )
-    word, stopped = cancel.word, _stopped(d, cancel)
-    if not d.rest:
-        d.stage, d.why = "dispatched", why
-        d.closed = cancel.cancelled and stopped
-    if not (stopped or cancel.rejected):
-        deadline = d.s.market.ship_by if cancel.cancelled else answer_by(d)
-        there = {"at_marketplace": "cancelled"} if cancel.cancelled else answered_in(d)
-        where = "" if cancel.cancelled else where_to_answer(d)
-        d.case("cancelled_after_label", cause, why + where, deadline=deadline, **there)
-    elif not d.rest and word is not None and word.verb == "cancel_market":
-        _answered(d, cancel, word)
-    d.no_confirm = cancel.cancelled or stopped
-    # A request that is being turned down stands in a dispatch's way until it is.
-    if not d.no_confirm and (cancel.rejected or d.p.after_label == "ask"):
-        block_until_last_call(d)
-
-
-def _stopped(d: Deciding, cancel: Cancel) -> bool:
-    """Whether a person said that the parcel stays here or comes back.
-
-    Said of the request, it holds when the marketplace shows the cancellation. A word
-    from before there was a label says nothing of a parcel.
-    """
-    causes = [cancel.cause]
-    if cancel.cancelled:
-        ids = sorted(line.remote_id for line in d.s.lines)
-        causes.append(fingerprint("asked", d.s.market.cancel_seq, *ids))
-    verb = d.s.decided(*(fingerprint("cancelled_after_label", x) for x in causes))
-    return verb in ("accept", "cancel_market")

@@ -12,6 +12,7 @@ from datetime import timedelta
 from orders.decide_cancel import decide_cancellation
 from orders.decide_combined import stop_combined
 from orders.decide_create import partly_elsewhere
+from orders.decide_picking import decide_short
 from orders.decide_push import (
     HELD_WARNING,
     WANTED,
@@ -68,7 +69,7 @@ def decide_direct(d: Deciding) -> None:
         decide_told(d)
         if not d.told:
             d.stage, d.why = stage, why
-    elif _follow(d):
+    elif decide_short(d) or _follow(d):
         decide_told(d)
         if d.shipped and d.stage == "dispatched" and d.current is not None:
             _check_tax(d, d.current)

@@ -11,6 +11,7 @@ from orders.facts import (
     AttemptFacts,
     CaseDraft,
     DispatchDraft,
+    FollowUpDraft,
     Operation,
     Policy,
     Priority,
@@ -25,7 +26,7 @@ from orders.facts import (
 
 OPEN_STATUSES = ("awaiting_payment", "awaiting_shipment", "pending_fulfillment")
 # Words after which a case with the same cause does not come back.
-ANSWERED = ("accept", "taken_out", "left_with_it")
+ANSWERED = ("accept", "taken_out", "left_with_it", "given_up")
 # The target of a read of the whole order at its marketplace.
 ORDER = "order"
 # holduntil releases itself on its date: renew it while that is less than two days off.
@@ -40,6 +41,7 @@ DONE = {
     Operation.CONFIRM: "confirmed",
     Operation.ACCEPT: "accepted or refused",
     Operation.ANSWER: "answered",
+    Operation.VOID: "voided",
 }
 # How long to wait for the mirror's next pass.
 MIRROR_WAIT = timedelta(seconds=20)
@@ -68,6 +70,9 @@ class Deciding:
         self.cases: list[CaseDraft] = []
         self.dispatches: list[DispatchDraft] = []
         self.rungs: list[RungChange] = []
+        self.follow_ups: list[FollowUpDraft] = []
+        # Short picks that are over.
+        self.found: set[int] = set()
         self._next: datetime | None = None
 
     # --- derived ---------------------------------------------------------------
@@ -76,6 +81,19 @@ class Deciding:
     def live_shipments(self) -> list[ShipmentFacts]:
         """Shipments whose label still stands."""
         return [shipment for shipment in self.s.shipments if not shipment.voided]
+
+    @property
+    def packed(self) -> list[ShipmentFacts]:
+        """The same, the goods of each record once.
+
+        A second label of a record with the same goods adds none: it was printed again,
+        and the void of the first may be read later.
+        """
+        found: dict[object, ShipmentFacts] = {}
+        for shipment in sorted(self.live_shipments, key=lambda x: (x.created_at, x.id)):
+            goods = None if shipment.lines is None else tuple(sorted(shipment.lines))
+            found.setdefault((shipment.ss_order_id, goods), shipment)
+        return list(found.values())
 
     @property
     def shipped(self) -> bool:
@@ -346,6 +364,8 @@ class Deciding:
             cases=() if shadow else tuple(self.cases),
             dispatches=() if shadow else tuple(self.dispatches),
             rungs=tuple(self.rungs),
+            follow_ups=() if shadow else tuple(self.follow_ups),
+            found=tuple(sorted(self.found)),
             adopt=self.adopt,
             raise_generation=self.raise_generation and not self.s.silent,
             settled=tuple(sorted(self.settled)),

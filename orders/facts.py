@@ -10,6 +10,13 @@ from datetime import date, datetime, timedelta
 from enum import IntEnum, StrEnum
 from typing import Any
 
+from orders.facts_after import (
+    MARKETPLACE_REFUNDS,
+    FollowUpDraft,
+    FollowUpFacts,
+    RefundFacts,
+    ShortFacts,
+)
 from orders.facts_parcels import (
     NO_LIMITS,
     CombineLimits,
@@ -35,6 +42,7 @@ class Operation(StrEnum):
     ACCEPT = "accept"
     ANSWER = "answer"
     TAX = "tax"
+    VOID = "void"
 
 
 class Priority(IntEnum):
@@ -103,6 +111,8 @@ class MarketFacts:
     accept_by: datetime | None = None
     cancel_answer_by: datetime | None = None
     delivery_option: str = ""
+    # When a person asked for it to be read anew before anything else is sent.
+    fresh_asked_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -224,6 +234,9 @@ class Snapshot:
     attempts: tuple[AttemptFacts, ...] = ()
     decisions: tuple[DecisionFacts, ...] = ()
     correction: CorrectionFacts | None = None
+    follow_ups: tuple[FollowUpFacts, ...] = ()
+    shorts: tuple[ShortFacts, ...] = ()
+    refund: RefundFacts = MARKETPLACE_REFUNDS
     mirror_read_at: datetime | None = None
     parked: tuple[tuple[str, str], ...] = ()
     route: str = "ours"
@@ -350,6 +363,8 @@ class Verdict:
     cases: tuple[CaseDraft, ...] = ()
     dispatches: tuple[DispatchDraft, ...] = ()
     rungs: tuple[RungChange, ...] = ()
+    follow_ups: tuple[FollowUpDraft, ...] = ()
+    found: tuple[int, ...] = ()
     adopt: int | None = None
     raise_generation: bool = False
     settled: tuple[int, ...] = ()

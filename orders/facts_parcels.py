@@ -90,6 +90,8 @@ class ShipmentFacts:
     notified: bool | None = None
     notify_error: str = ""
     as_of: datetime | None = None
+    # 'label', or 'fulfillment' where it was only marked as shipped.
+    source: str = "label"
     # Where it holds several orders: those of them under IOSS.
     ioss: tuple[TaxShare, ...] = ()
     packed: PackedFacts = PackedFacts()

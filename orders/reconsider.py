@@ -96,6 +96,7 @@ def _apply(ids: list[int], now: datetime, lease_id: str) -> dict[int, Verdict]:
     _learn(verdicts)
     due = _save_jobs(items, verdicts, lease_id)
     moves = sync_cases(items, verdicts, now, timeline)
+    sync_follow_ups(items, verdicts, now, timeline)
     timeline.save()
     moves.save()
     for (account, direction), due_at in due.items():

@@ -37,6 +37,7 @@ from orders.models import (
     SyncJob,
     Verb,
 )
+from orders.snapshot_after import AfterShelf
 from orders.snapshot_combined import PackedShelf, limits_of
 from orders.snapshot_direct import DirectShelf
 from orders.snapshot_kits import KitShelf, LikeShelf
@@ -117,6 +118,7 @@ class _Shelf:
         self.direct = DirectShelf(orders, self.lines, self.eras)
         self._load_records(orders)
         self._load_shipments()
+        self.after = AfterShelf(orders, self.lines)
         self.lanes = LaneShelf(orders)
         self._load_rules(orders)
 
@@ -283,6 +285,7 @@ class _Shelf:
                 for row in self.decisions.get(order.pk, [])
             ),
             correction=self.corrections.get(order.pk),
+            **self.after.facts(order),
             mirror_read_at=self.mirror_read.get(store.shipstation_account.key),
             parked=tuple((job.peer, job.parked) for job in jobs.values() if job.parked),
             can_confirm=Capability.CONFIRM_DISPATCH in capabilities,
@@ -365,6 +368,7 @@ class _Shelf:
                 created_at=shipment.created_at,
                 ship_date=shipment.ship_date,
                 voided=shipment.voided,
+                source=shipment.source,
                 mapped=mapped(
                     self.carriers,
                     marketplace=order.store.remote_account.marketplace,

@@ -28,6 +28,15 @@ def _ships(capabilities: frozenset[str], context: Mapping[str, Any]) -> bool:
     return not _rejects(capabilities, context) or "confirm_ends_request" in capabilities
 
 
+def _is_cancelled(_capabilities: frozenset[str], context: Mapping[str, Any]) -> bool:
+    return context.get("at_marketplace") == "cancelled"
+
+
+def _ships_asked(capabilities: frozenset[str], context: Mapping[str, Any]) -> bool:
+    """What the marketplace itself has cancelled can't be confirmed any more."""
+    return not _is_cancelled(capabilities, context) and _ships(capabilities, context)
+
+
 def _ours_to_tell(context: Mapping[str, Any]) -> bool:
     """Not done there yet, and not answered there by the store's rule."""
     done = context.get("at_marketplace") == "cancelled"
@@ -85,11 +94,19 @@ CANCEL = Resolution(
     verb="cancel",
     permission=_DECIDE,
 )
+INTERCEPT = Resolution(
+    code="intercept",
+    label="Have the bench take it off the line",
+    effect="Puts the parcel on the stop list of every packing bench until somebody there "
+    "says whether it was stopped or has left. Nothing is confirmed meanwhile.",
+    verb="intercept",
+    permission=_DECIDE,
+)
 INTERCEPTED = Resolution(
     code="intercepted",
-    label="Parcel stopped or coming back",
-    effect="Records that the parcel was stopped, or is expected back; nothing is "
-    "confirmed to the marketplace.",
+    label="Parcel stopped: it stays here",
+    effect="Records that the parcel stays here; nothing is confirmed to the marketplace. "
+    "Its label and its goods are followed up.",
     verb="accept",
     permission=_DECIDE,
     needs_reason=True,
@@ -104,15 +121,24 @@ STOPPED = Resolution(
     reasons="cancel_reason",
     fits=_grants,
 )
+COMING_BACK = Resolution(
+    code="coming_back",
+    label="It has left: expect it back",
+    effect="Records that a parcel nobody wants is on its way; its return and the refund "
+    "are followed up. Nothing is confirmed to the marketplace.",
+    verb="left_with_it",
+    permission=_DECIDE,
+    needs_reason=True,
+    fits=_is_cancelled,
+)
 CONFIRM_PARCEL = Resolution(
     code="ship_anyway",
     label="It has left: confirm it",
-    effect="Confirms the parcel's tracking although the buyer asked to cancel. An "
-    "order that the marketplace itself cancelled can't be confirmed any more.",
+    effect="Confirms the parcel's tracking although the buyer asked to cancel.",
     verb="ship_anyway",
     permission=_DECIDE,
     needs_reason=True,
-    fits=_ships,
+    fits=_ships_asked,
 )
 REJECT_PARCEL = Resolution(
     code="reject_request",

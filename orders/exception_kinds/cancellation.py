@@ -18,8 +18,10 @@ from orders.exception_kinds import (
 from orders.exception_kinds.cancel_ways import (
     CANCEL,
     CANCEL_MARKET,
+    COMING_BACK,
     CONFIRM_PARCEL,
     DONE_BY_HAND,
+    INTERCEPT,
     INTERCEPTED,
     LEFT_WITH_IT,
     REJECT_PARCEL,
@@ -107,7 +109,10 @@ KINDS.register(
         effect="A parcel may leave that nobody wants, or the buyer is refunded and "
         "keeps the goods.",
         checks=(
-            "Is the parcel still on the bench? Ask packing; give the tracking number.",
+            (
+                "Is the parcel still on the bench? 'Have the bench take it off the line' "
+                "asks every packing bench at once."
+            ),
             (
                 "Only asked for: the order is still yours to confirm once it has left; "
                 "the buyer refuses the parcel or returns it."
@@ -116,19 +121,26 @@ KINDS.register(
         ),
         steps=(
             (
-                "Parcel still here: void the label in ShipStation, put the goods back, then "
-                "press 'Parcel stopped or coming back'."
+                "Parcel still here: press 'Parcel stopped: it stays here'. The label to "
+                "void and the goods to put back follow as cases of their own."
             ),
             (
-                "Parcel left: stop it with the carrier if you can; otherwise expect a return "
-                "and say so."
+                "Parcel left: stop it with the carrier if you can. Cancelled by the "
+                "marketplace: press 'It has left: expect it back'."
             ),
             (
                 "It has left, or the buyer wants it after all: confirm it; where an open "
                 "request stands in the way, it is rejected first."
             ),
         ),
-        resolutions=(STOPPED, INTERCEPTED, REJECT_PARCEL, CONFIRM_PARCEL),
+        resolutions=(
+            INTERCEPT,
+            STOPPED,
+            INTERCEPTED,
+            COMING_BACK,
+            REJECT_PARCEL,
+            CONFIRM_PARCEL,
+        ),
     )
 )
 KINDS.register(

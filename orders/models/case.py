@@ -197,6 +197,7 @@ class Verb(models.TextChoices):
     USE_SKU = "use_sku", "Another SKU for this order"
     INTERCEPT = "intercept", "Take the parcel off the line"
     VOID_LABEL = "void_label", "Void the label"
+    GIVEN_UP = "given_up", "It will not come about"
     FOUND = "found", "Found after all"
     SHIP_REST = "ship_rest", "Ship the rest"
     REOPEN = "reopen", "Take the decision back"

@@ -22,6 +22,7 @@ from django import forms
 
 from stores.errors import RejectedError, UnsupportedOperationError
 from stores.http import Gateway
+from stores.remote_deadlines import Deadline
 from stores.remote_lanes import LaneRule
 from stores.remote_types import (
     Acceptance,
@@ -140,6 +141,20 @@ class CombinedRule:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RefundRule:
+    """Who pays the buyer of a cancelled order back: 'marketplace' or 'seller'.
+
+    ``cancelled``: of one that was not confirmed yet; ``confirmed``: of one that was.
+    ``days``: how long that may take.
+    """
+
+    sentence: str
+    cancelled: str = "marketplace"
+    confirmed: str = "seller"
+    days: int = 5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AccountConfig:
     """What a connector may know of its account: settings in the open, secrets not.
 
@@ -179,6 +194,10 @@ class Connector(ABC):
         sentence="What this marketplace says of it is not known.",
         allowed=("forbid", "ask"),
     )
+    refund_rule: ClassVar[RefundRule] = RefundRule(
+        sentence="Who pays a buyer back here is not known: look before it is closed.",
+        cancelled="seller",
+    )
     settings_form: ClassVar[type[forms.Form]]
     # What to enter as name, seller_id or app_id, in this marketplace's words.
     account_help: ClassVar[Mapping[str, str]] = {}
@@ -193,6 +212,8 @@ class Connector(ABC):
     marketplace_regions: ClassVar[Mapping[str, str]] = {}
     budget_specs: ClassVar[tuple[BudgetSpec, ...]]
     default_carriers: ClassVar[tuple[CarrierDefault, ...]] = ()
+    # The clocks it starts, for people to read; orders bring their own times.
+    deadlines: ClassVar[tuple[Deadline, ...]] = ()
     # Where it takes only carriers of a list that people keep (EligibleCarrier).
     eligible_carriers: ClassVar[LaneRule | None] = None
     # Whether the prices of lines contain the tax that stands beside them.

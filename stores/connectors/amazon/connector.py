@@ -14,6 +14,7 @@ from stores.connectors.amazon import cancel, check, consent, fields, queue, wind
 from stores.connectors.amazon.carriers import DEFAULT_CARRIERS
 from stores.connectors.amazon.client import BUDGET_SPECS, AmazonClient
 from stores.connectors.amazon.confirm import confirmation_body
+from stores.connectors.amazon.deadlines import DEADLINES
 from stores.connectors.amazon.forms import (
     ACCOUNT_HELP,
     DEFAULT_FIRST_PULL_DAYS,
@@ -72,6 +73,7 @@ class AmazonConnector(Connector):
         "properly; customs forbid to merge orders into the UK or the EU from outside.",
         allowed=("forbid", "ask"),
     )
+    deadlines = DEADLINES
     capabilities = frozenset(
         {
             Capability.CONFIRM_DISPATCH,

@@ -17,6 +17,7 @@ from stores.connectors.base import (
     ChoiceStore,
     CombinedRule,
     Connector,
+    RefundRule,
     Stream,
     TokenStore,
 )
@@ -24,6 +25,7 @@ from stores.connectors.ebay import cancel, check, consent, fields, notify, windo
 from stores.connectors.ebay.carriers import DEFAULT_CARRIERS
 from stores.connectors.ebay.client import BUDGET_SPECS, EbayClient
 from stores.connectors.ebay.confirm import fulfillment_body, plain_number
+from stores.connectors.ebay.deadlines import DEADLINES
 from stores.connectors.ebay.errors import MAY_BE_DONE, NOT_FOUND
 from stores.connectors.ebay.forms import (
     ACCOUNT_HELP,
@@ -79,11 +81,17 @@ class EbayConnector(Connector):
     code = "ebay"
     label = "eBay"
     seller_pages = "eBay Seller Hub"
+    refund_rule = RefundRule(
+        sentence="eBay refunds a cancelled order by itself, in up to 10 days; what was "
+        "shipped is refunded by the seller.",
+        days=10,
+    )
     combined_rule = CombinedRule(
         sentence="eBay takes one tracking number on several orders of the same buyer "
         "only, and refuses it otherwise (error 21916964).",
         alike=(Alike.BUYER,),
     )
+    deadlines = DEADLINES
     capabilities = frozenset(
         {
             Capability.CONFIRM_DISPATCH,

@@ -16,6 +16,7 @@ from stores.connectors.base import (
     ChoiceStore,
     CombinedRule,
     Connector,
+    RefundRule,
     Stream,
     TokenStore,
 )
@@ -28,6 +29,7 @@ from stores.connectors.mirakl.carriers import (
 )
 from stores.connectors.mirakl.client import BUDGET_SPECS, MiraklClient
 from stores.connectors.mirakl.confirm import Partial
+from stores.connectors.mirakl.deadlines import DEADLINES
 from stores.connectors.mirakl.errors import WRONG_STATE
 from stores.connectors.mirakl.fields import FieldError, Json
 from stores.connectors.mirakl.forms import (
@@ -71,11 +73,16 @@ class MiraklConnector(Connector):
     code = "mirakl"
     label = "Mirakl"
     seller_pages = "the operator's seller back office (Mirakl)"
+    refund_rule = RefundRule(
+        sentence="The operator gives a cancelled order's money back; after shipping the "
+        "seller refunds (OR28).",
+    )
     combined_rule = CombinedRule(
         sentence="Mirakl has no rule of its own; only orders of the same operator may "
         "share a parcel.",
         alike=(Alike.OPERATOR,),
     )
+    deadlines = DEADLINES
     capabilities = frozenset(
         {
             Capability.CONFIRM_DISPATCH,

@@ -15,6 +15,7 @@ from stores.connectors.base import (
     ChoiceStore,
     CombinedRule,
     Connector,
+    RefundRule,
     Stream,
     TokenStore,
 )
@@ -22,6 +23,7 @@ from stores.connectors.tiktok import check, consent, notify, window
 from stores.connectors.tiktok.answering import Answering
 from stores.connectors.tiktok.carriers import DEFAULT_CARRIERS
 from stores.connectors.tiktok.client import TikTokClient
+from stores.connectors.tiktok.deadlines import DEADLINES
 from stores.connectors.tiktok.dispatch import Dispatcher
 from stores.connectors.tiktok.fields import FieldError
 from stores.connectors.tiktok.forms import (
@@ -64,12 +66,17 @@ class TikTokConnector(Connector):
     code = "tiktok"
     label = "TikTok Shop"
     seller_pages = "TikTok Shop Seller Center"
+    refund_rule = RefundRule(
+        sentence="TikTok Shop refunds a cancelled order by itself; from the collection on "
+        "there are returns, which the seller grants.",
+    )
     combined_rule = CombinedRule(
         sentence="TikTok Shop takes it for the same recipient, name and address, and "
         "for 20 orders at most.",
         alike=(Alike.RECIPIENT,),
         most=20,
     )
+    deadlines = DEADLINES
     capabilities = frozenset(
         {
             Capability.ACCEPT_CANCELLATION,

@@ -79,4 +79,4 @@ LAST_MOMENT = {
     "mirakl": "confirm 1, read | done | cancelled_after_label",
 }
 # The parcel was stopped, and the person says so on the label's own case.
-STOPPED = "answer yes, read | dispatched closed |"
+STOPPED = "answer yes, read | dispatched | goods_to_stock, label_to_void"

@@ -160,7 +160,8 @@ def _stopped(seller: str) -> str:
     cause = fingerprint("cancelled_after_label", cause_of_request(facts))
     word = DecisionFacts(verb="cancel_market", cause=cause, at=NOW)
     end = run(SELLERS[seller], but(facts, decisions=(word,)), Policy(), person=True)
-    return _said(end, row.state)[0]
+    what, case = _said(end, row.state)
+    return what + (f"; case: {case}" if case != "–" else "")
 
 
 def _legend() -> str:
