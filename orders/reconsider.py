@@ -16,6 +16,7 @@ from orders.case_sync import sync_cases
 from orders.decide import decide
 from orders.events import Timeline
 from orders.facts import DispatchDraft, Verdict, Work
+from orders.follow_ups import sync_follow_ups
 from orders.models import (
     Dispatch,
     DispatchLine,

@@ -25,8 +25,11 @@ OPS = (
     | WORK_CASES
     | {
         "orders.decide_acceptance",
+        "orders.close_follow_up",
         "orders.release_preflight",
         "orders.retry_sync",
+        "orders.use_bench",
+        "orders.void_label",
         "stores.manage_products",
         "stores.map_carriers",
         "stores.pause_store",
@@ -38,15 +41,19 @@ CS = (
     LOOK
     | WORK_CASES
     | {
+        "orders.approve_decision",
+        "orders.close_follow_up",
         "orders.correct_address",
         "orders.decide_cancellation",
         "orders.reveal_buyer",
         "orders.search_buyer",
+        "orders.use_bench",
     }
 )
-FINANCE = LOOK | WORK_CASES
+FINANCE = LOOK | WORK_CASES | {"orders.close_follow_up"}
 PACKER = frozenset({"orders.view_order", "orders.view_orderexception"}) | {
-    "orders.note_exception"
+    "orders.note_exception",
+    "orders.use_bench",
 }
 LEAD = (
     OPS
@@ -54,6 +61,8 @@ LEAD = (
     | FINANCE
     | {
         "orders.audit_buyer",
+        "orders.manage_alerts",
+        "orders.manage_kiosks",
         "orders.run_diagnosis",
         "stores.decide_rules",
         "shipsync_site.guard_people",
