@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
+import threading
 from collections.abc import Iterator
 from typing import Generic, Protocol, TypeVar
 
@@ -29,7 +30,8 @@ class Registry(Generic[T]):
         self.name = name
         self.package = package
         self._entries: dict[str, T] = {}
-        self._loaded = False
+        self._loaded = self._loading = False
+        self._lock = threading.RLock()
 
     def register(self, entry: T) -> T:
         """Add an entry and return it; raises ValueError on a code already taken."""
@@ -62,9 +64,19 @@ class Registry(Generic[T]):
         return len(self._entries)
 
     def _load(self) -> None:
+        """Import the package, once; other threads wait until all of it is there."""
         if self._loaded:
             return
-        self._loaded = True
-        package = importlib.import_module(self.package)
-        for module in pkgutil.walk_packages(package.__path__, f"{self.package}."):
-            importlib.import_module(module.name)
+        with self._lock:
+            if self._loaded or self._loading:
+                return
+            self._loading = True
+            try:
+                package = importlib.import_module(self.package)
+                for module in pkgutil.walk_packages(
+                    package.__path__, f"{self.package}."
+                ):
+                    importlib.import_module(module.name)
+                self._loaded = True
+            finally:
+                self._loading = False
