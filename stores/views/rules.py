@@ -15,6 +15,7 @@ from django.views.decorators.http import require_GET
 
 from shipsync_site.lib.permissions import needs, require
 from stores import decisions, readiness, setup, statements
+from stores.consequences import foretold
 from stores.decisions import Decision
 from stores.forms.rules import RulesForm, SaveForm
 from stores.models import OperatingModel, Store
@@ -38,6 +39,7 @@ def edit(request: HttpRequest, slug: str) -> HttpResponse:
     if request.method == "POST" and group is None:
         raise Http404("no such decision")
     changes: list[setup.Change] | None = None
+    consequences: list[str] = []
     note = SaveForm(request.POST if request.POST.get("confirm") else None)
     forms = {
         each.code: RulesForm(
@@ -52,7 +54,9 @@ def edit(request: HttpRequest, slug: str) -> HttpResponse:
     if group is not None and forms[group.code].is_valid():
         # What is not in this form stays as it is.
         values = {**kept, **forms[group.code].cleaned_data}
-        changes = setup.rule_changes(current, OperatingModel(**values))
+        wanted = OperatingModel(**values)
+        changes = setup.rule_changes(current, wanted)
+        consequences = foretold(store, current, wanted) if changes else []
         if (
             request.POST.get("confirm")
             and note.is_valid()
@@ -72,6 +76,7 @@ def edit(request: HttpRequest, slug: str) -> HttpResponse:
             "current": current,
             "group": group,
             "changes": changes,
+            "consequences": consequences,
             "counts": changes is not None
             and group is not None
             and _counts(changes, group, current),
