@@ -1,4 +1,4 @@
-"""The numbers of a queue: its tabs, its sentence, its commonest kind; one query."""
+"""The numbers of a queue: its tabs, its sentence, what most of it waits for."""
 
 from __future__ import annotations
 
@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import Count, Min, Q, QuerySet
+from django.db.models import Count, Min, Q, QuerySet, Sum
 
+from orders.case_filters import CaseFilter
 from orders.exception_kinds import KINDS, ExceptionKind
-from orders.models import OrderException
+from orders.models import CaseGroup, OrderException
 from shipsync_site.lib import clock
 
 SOON = timedelta(hours=4)
@@ -44,11 +45,11 @@ def case_counts(
         .values("team", "kind")
         .annotate(
             total=Count("pk"),
-            late=Count("pk", filter=Q(deadline__lte=now)),
-            soon=Count("pk", filter=Q(deadline__lte=now + SOON)),
+            late=Count("pk", filter=Q(work_by__lte=now)),
+            soon=Count("pk", filter=Q(work_by__lte=now + SOON)),
             unowned=Count("pk", filter=Q(assignee=None)),
             mine=Count("pk", filter=Q(assignee=user_id or 0)),
-            first=Min("deadline", filter=Q(deadline__gt=now)),
+            first=Min("work_by", filter=Q(work_by__gt=now)),
         )
     )
     by_team: dict[str, int] = {}
@@ -75,3 +76,93 @@ def _top(groups: list[Any]) -> tuple[ExceptionKind, int] | None:
         return None
     total, kind = max((total, kind) for kind, total in kinds.items())
     return (KINDS.get(kind), total) if total > 1 and kind in KINDS else None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CauseCounts:
+    """The same where the list's rows are causes; ``cases`` are those behind them.
+
+    ``top`` is the cause with the most cases, if it has more than one and the rows' own
+    numbers hold.
+    """
+
+    total: int
+    cases: int
+    late: int
+    soon: int
+    unowned: int
+    mine: int
+    first: datetime | None
+    by_team: dict[str, int]
+    top: CaseGroup | None
+
+
+def cause_counts(form: CaseFilter, user_id: int | None) -> CauseCounts:
+    """Counts of the rows that the filters let through; three queries."""
+    team = form.value("team")
+    everybody = form.narrow(OrderException.objects.all(), user_id, team=False)
+    teams = (
+        _stored(form.narrow_groups(CaseGroup.objects.all(), team=False))
+        if form.counted
+        else _live(everybody)
+    )
+    mine = everybody.filter(assignee=user_id or 0)
+    shown = [row for row in teams if not team or row["team"] == team]
+    return CauseCounts(
+        total=sum(row["total"] for row in shown),
+        cases=sum(row["number"] for row in shown),
+        late=sum(row["late"] for row in shown),
+        soon=sum(row["soon"] for row in shown),
+        unowned=sum(row["free"] for row in shown),
+        mine=_causes(mine.filter(team=team) if team else mine),
+        first=min((row["first"] for row in shown if row["first"]), default=None),
+        by_team={row["team"]: row["total"] for row in teams},
+        top=_biggest(form.narrow_groups(CaseGroup.objects.all()))
+        if form.counted
+        else None,
+    )
+
+
+def _stored(groups: QuerySet[CaseGroup]) -> list[Any]:
+    now = clock.now()
+    return list(
+        groups.order_by()
+        .values("team")
+        .annotate(
+            total=Count("pk"),
+            number=Sum("awake"),
+            late=Count("pk", filter=Q(work_by__lte=now)),
+            soon=Count("pk", filter=Q(work_by__lte=now + SOON)),
+            free=Count("pk", filter=Q(unowned__gt=0)),
+            first=Min("work_by", filter=Q(work_by__gt=now)),
+        )
+    )
+
+
+def _live(cases: QuerySet[OrderException]) -> list[Any]:
+    now = clock.now()
+
+    def causes(which: Q | None = None) -> Count:
+        return Count("group", distinct=True, filter=which)
+
+    return list(
+        cases.order_by()
+        .values("team")
+        .annotate(
+            total=causes(),
+            number=Count("pk"),
+            late=causes(Q(work_by__lte=now)),
+            soon=causes(Q(work_by__lte=now + SOON)),
+            free=causes(Q(assignee=None)),
+            first=Min("work_by", filter=Q(work_by__gt=now)),
+        )
+    )
+
+
+def _causes(cases: QuerySet[OrderException]) -> int:
+    return cases.order_by().values("group").distinct().count()
+
+
+def _biggest(groups: QuerySet[CaseGroup]) -> CaseGroup | None:
+    found = groups.order_by("-awake", "pk").first()
+    return found if found is not None and found.awake > 1 else None

@@ -1,16 +1,22 @@
-"""What the queues can be narrowed by and sorted by; every value lives in the URL."""
+"""What the queues can be narrowed by and sorted by; every value lives in the URL.
+
+A queue shows causes, each with its cases behind it. It shows the cases themselves where
+one cause was chosen (``group``), where they are closed or put off, and where somebody
+asks for it (``rows``).
+"""
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any, cast
 
 from django import forms
 from django.contrib.auth import get_user_model
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from orders.exception_kinds import KINDS, Team, kind_choices
 from orders.filters import ANY, DUE_CHOICES, TEAM_LABELS, WINDOWS, UrlFilter
-from orders.models import CaseState, OrderException
+from orders.models import CaseGroup, CaseState, OrderException
 from shipsync_site.lib import clock
 from stores.connectors import CONNECTORS
 from stores.models import Store
@@ -22,12 +28,12 @@ _SYSTEMS = (
     ("shipstation", "ShipStation"),
     ("carrier", "Carrier"),
 )
-# Order in the URL → (field, newest first).
+# Order in the URL → (field of a case, field of a cause, newest first).
 _SORTS = {
-    "deadline": ("deadline", False),
-    "oldest": ("opened_at", False),
-    "newest": ("opened_at", True),
-    "resolved": ("resolved_at", True),
+    "deadline": ("work_by", "work_by", False),
+    "oldest": ("opened_at", "oldest", False),
+    "newest": ("opened_at", "oldest", True),
+    "resolved": ("resolved_at", "work_by", True),
 }
 _SORT_LABELS = {
     "deadline": "Next deadline first",
@@ -35,6 +41,16 @@ _SORT_LABELS = {
     "newest": "Newest first",
     "resolved": "Last resolved first",
 }
+# What several kinds are about, by a part of their codes.
+TOPICS = {
+    "cancels": ("Cancellations", ("cancel",)),
+    "carrier": ("Carriers", ("carrier", "drift_service")),
+    "tax": ("Tax and customs", ("tax_", "customs_")),
+}
+ASLEEP = "asleep"
+CASES = "cases"
+# Filters that a row of the queue can't answer: they ask its cases.
+_OF_CASES = ("q", "owner", "due", "tag")
 _PERSON = "@"
 
 
@@ -47,6 +63,14 @@ class CaseFilter(UrlFilter):
         label="Text or order",
         widget=forms.TextInput(attrs={"placeholder": "Order number or words"}),
     )
+    topic = forms.ChoiceField(
+        required=False,
+        label="About",
+        choices=[
+            ("", "Anything"),
+            *((code, label) for code, (label, _parts) in TOPICS.items()),
+        ],
+    )
     kind = forms.ChoiceField(required=False, label="Kind")
     store = forms.ChoiceField(required=False, label="Store")
     marketplace = forms.ChoiceField(required=False, label="Marketplace")
@@ -56,7 +80,21 @@ class CaseFilter(UrlFilter):
     state = forms.ChoiceField(
         required=False,
         label="State",
-        choices=[("", "Open"), (CaseState.RESOLVED, "Resolved"), (ANY, "Both")],
+        choices=[
+            ("", "Open"),
+            (ASLEEP, "Put off"),
+            (CaseState.RESOLVED, "Resolved"),
+            (ANY, "All"),
+        ],
+    )
+    tag = forms.CharField(
+        required=False,
+        max_length=30,
+        label="Tag",
+        widget=forms.TextInput(attrs={"placeholder": "Tag"}),
+    )
+    rows = forms.ChoiceField(
+        required=False, label="Rows", choices=[("", "By cause"), (CASES, "Each case")]
     )
     sort = forms.ChoiceField(
         required=False,
@@ -65,6 +103,9 @@ class CaseFilter(UrlFilter):
     )
     cause = forms.CharField(
         required=False, max_length=64, widget=forms.HiddenInput, label="Cause"
+    )
+    group = forms.IntegerField(
+        required=False, min_value=1, max_value=2**63 - 1, widget=forms.HiddenInput
     )
     team = forms.ChoiceField(
         required=False,
@@ -86,12 +127,12 @@ class CaseFilter(UrlFilter):
             (code, CONNECTORS.get(code).label if code in CONNECTORS else code)
             for code in sorted({code for _slug, _name, code in stores})
         ]
+        has_some = Exists(OrderException.objects.filter(assignee=OuterRef("pk")))
         people = (
             get_user_model()
-            .objects.filter(cases__isnull=False)
+            .objects.filter(has_some)
             .order_by("username")
             .values_list("username", flat=True)
-            .distinct()
         )
         for name, choices in (
             ("kind", [("", "All kinds"), *sorted(kind_choices(), key=lambda c: c[1])]),
@@ -122,23 +163,35 @@ class CaseFilter(UrlFilter):
     def active(self) -> bool:
         """Whether more than the team narrows the list."""
         return bool(self.unknown) or any(
-            self.value(name) for name in self.fields if name not in ("team", "sort")
+            self.value(name)
+            for name in self.fields
+            if name not in ("team", "sort", "rows")
         )
 
     @property
-    def order(self) -> tuple[str, bool]:
-        """The field that the list is sorted by, and whether the newest come first."""
-        chosen = self.value("sort")
-        if not chosen:
-            resolved = self.value("state") == CaseState.RESOLVED
-            chosen = "resolved" if resolved else "deadline"
-        return _SORTS[chosen]
+    def by_cause(self) -> bool:
+        """Whether the list's rows are causes; else they are cases."""
+        return not any(self.value(name) for name in ("rows", "group", "state"))
+
+    @property
+    def counted(self) -> bool:
+        """Whether the rows' own numbers hold: no filter looks at single cases."""
+        return not any(self.value(name) for name in _OF_CASES)
+
+    @property
+    def order(self) -> tuple[str, str, bool]:
+        """What the list is sorted by: a case's field, a cause's, newest first."""
+        return _SORTS[self._sort]
 
     @property
     def order_words(self) -> str:
         """The same in the screen's words: 'next deadline first'."""
-        chosen = next(name for name, found in _SORTS.items() if found == self.order)
-        return _SORT_LABELS[chosen].lower()
+        return _SORT_LABELS[self._sort].lower()
+
+    @property
+    def _sort(self) -> str:
+        resolved = self.value("state") == CaseState.RESOLVED
+        return self.value("sort") or ("resolved" if resolved else "deadline")
 
     def narrow(
         self, cases: QuerySet[OrderException], user_id: int | None, *, team: bool = True
@@ -147,30 +200,68 @@ class CaseFilter(UrlFilter):
         if self.unknown:
             return cases.none()
         state = self.value("state") or CaseState.OPEN
-        if state != ANY:
+        if state == ASLEEP:
+            cases = cases.filter(state=CaseState.OPEN).exclude(snooze="")
+        elif state == CaseState.OPEN:
+            cases = cases.filter(state=state, snooze="")
+        elif state != ANY:
             cases = cases.filter(state=state)
+        if group := self.value("group"):
+            cases = self._of_group(cases, int(group))
+        if cause := self.value("cause"):
+            cases = cases.filter(shared_cause=cause)
+        if tag := self.value("tag"):
+            cases = cases.filter(tags__name=tag.lower())
+        cases = cases.filter(self._what(team=team))
+        return self._find(self._whose(self._due(cases), user_id))
+
+    def narrow_groups(
+        self, groups: QuerySet[CaseGroup], *, team: bool = True
+    ) -> QuerySet[CaseGroup]:
+        """Only the causes that the filters let through which a row answers."""
+        if self.unknown:
+            return groups.none()
+        if cause := self.value("cause"):
+            groups = groups.filter(cause=cause)
+        return groups.filter(self._what(team=team), awake__gt=0)
+
+    def _what(self, *, team: bool) -> Q:
+        """What cases and causes are narrowed by alike."""
+        found = Q()
         if team and (chosen := self.value("team")):
-            cases = cases.filter(team=chosen)
+            found &= Q(team=chosen)
         for name, path in (
             ("kind", "kind"),
-            ("cause", "cause"),
             ("store", "store__slug"),
             ("marketplace", "store__remote_account__marketplace"),
         ):
             if chosen := self.value(name):
-                cases = cases.filter(**{path: chosen})
+                found &= Q(**{path: chosen})
+        if topic := self.value("topic"):
+            found &= Q(kind__in=kinds_about(topic))
         if system := self.value("system"):
-            cases = cases.filter(_waits_for(system))
-        return self._find(self._whose(self._due(cases), user_id))
+            found &= _waits_for(system)
+        return found
+
+    def _of_group(
+        self, cases: QuerySet[OrderException], pk: int
+    ) -> QuerySet[OrderException]:
+        """The cases of one cause; closed ones, which no row counts, by its name."""
+        if not self.value("state"):
+            return cases.filter(group=pk)
+        group = CaseGroup.objects.filter(pk=pk).first()
+        if group is None:
+            return cases.none()
+        return cases.filter(
+            team=group.team,
+            store=group.store_id,
+            kind=group.kind,
+            shared_cause=group.cause,
+        )
 
     def _due(self, cases: QuerySet[OrderException]) -> QuerySet[OrderException]:
-        now, due = clock.now(), self.value("due")
-        if due == "late":
-            return cases.filter(deadline__lte=now)
-        if due in WINDOWS:
-            # What is late already is due too: nothing falls out of 'due in 4 h'.
-            return cases.filter(deadline__lte=now + WINDOWS[due])
-        return cases
+        limit = due_by(self.value("due"))
+        return cases.filter(work_by__lte=limit) if limit else cases
 
     def _whose(
         self, cases: QuerySet[OrderException], user_id: int | None
@@ -195,6 +286,19 @@ class CaseFilter(UrlFilter):
             | Q(order__number__iexact=query)
             | Q(kind__in=kinds)
         )
+
+
+def due_by(window: str) -> datetime | None:
+    """The end of a window of the filter; what is late already lies in all of them."""
+    if window == "late":
+        return clock.now()
+    return clock.now() + WINDOWS[window] if window in WINDOWS else None
+
+
+def kinds_about(topic: str) -> list[str]:
+    """The codes of the kinds of a topic."""
+    _label, parts = TOPICS[topic]
+    return [kind.code for kind in KINDS if any(part in kind.code for part in parts)]
 
 
 def _waits_for(system: str) -> Q:

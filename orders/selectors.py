@@ -218,30 +218,36 @@ def shipments_of(order: Order) -> list[Shipment]:
 def case_rows(cases: QuerySet[OrderException]) -> QuerySet[OrderException]:
     """What a row of the cases list shows; no secret of an account is opened for it."""
     return cases.select_related(
-        "order", "store__remote_account", "assignee", "resolved_by"
+        "order", "store__remote_account", "assignee", "resolved_by", "group"
     ).defer("store__remote_account__secrets")
 
 
 def alike(cases: list[OrderException]) -> dict[tuple[str, str], int]:
-    """How many open cases share the kind and cause of these; one query."""
+    """How many cases of the queues share the kind and cause of these; one query."""
     rows = (
         OrderException.objects.filter(
             state=CaseState.OPEN,
+            snooze="",
             kind__in={case.kind for case in cases},
-            cause__in={case.cause for case in cases},
+            shared_cause__in={case.shared_cause for case in cases},
         )
         .order_by()
-        .values("kind", "cause")
+        .values("kind", "shared_cause")
         .annotate(total=Count("pk"))
     )
-    return {(row["kind"], row["cause"]): row["total"] for row in rows}
+    return {(row["kind"], row["shared_cause"]): row["total"] for row in rows}
 
 
 def owner_system(case: OrderException) -> str:
     """The system that a case waits for; 'marketplace' becomes the order's own."""
-    owner = KINDS.get(case.kind).owner_system if case.kind in KINDS else "us"
-    if owner == "marketplace" and case.store is not None:
-        return case.store.remote_account.marketplace
+    return owner_of(case.kind, case.store)
+
+
+def owner_of(kind: str, store: Store | None) -> str:
+    """The system that cases of this kind wait for in a store."""
+    owner = KINDS.get(kind).owner_system if kind in KINDS else "us"
+    if owner == "marketplace" and store is not None:
+        return store.remote_account.marketplace
     return owner
 
 

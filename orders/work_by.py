@@ -7,6 +7,7 @@ from functools import cached_property
 
 from orders.models import Order
 from stores.calendars import Calendars, WorkBy, calendars, work_by
+from stores.models import Store
 
 
 class Clocks:
@@ -26,10 +27,24 @@ class Clocks:
             return None
         if order is None or order.ship_by != deadline:
             return WorkBy(at=deadline)
-        account = order.store.shipstation_account_id
-        return work_by(deadline, self._calendars.of(account))
+        return self.ends(deadline, order.store)
+
+    def ends(self, ship_by: datetime, store: Store) -> WorkBy:
+        """The last moment before a ship-by in this store's warehouse."""
+        return work_by(ship_by, self._calendars.of(store.shipstation_account_id))
 
     def at(self, deadline: datetime | None, order: Order | None) -> datetime | None:
         """The moment alone."""
         found = self.last(deadline, order)
         return found.at if found else None
+
+    def words(
+        self, at: datetime | None, deadline: datetime | None, store: Store | None
+    ) -> str:
+        """What ends it at ``at``, before its deadline; '' where the deadline itself does."""
+        if at is None or deadline is None or at == deadline or store is None:
+            return ""
+        found = self.ends(deadline, store)
+        if found.carrier:
+            return f"last collection ({found.carrier})"
+        return "warehouse closes" if found.closing else "last moment"

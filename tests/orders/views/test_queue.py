@@ -31,7 +31,13 @@ def _undecided(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def shown(client: Client, **query: str) -> list[int]:
     """The cases of the list, in its order."""
-    return [row["case"].pk for row in client.get(LIST, query).context["rows"]]
+    page = client.get(LIST, {"rows": "cases"} | query)
+    return [row["case"].pk for row in page.context["rows"]]
+
+
+def causes(client: Client, **query: str) -> list[int]:
+    """The keys of the causes of the list, in its order."""
+    return [row.group.pk for row in client.get(LIST, query).context["groups"]]
 
 
 # --- filters ---
@@ -48,12 +54,13 @@ def test_every_tab_counts_the_rows_of_its_list(
     client.force_login(users["lead"])
 
     for query in ({}, {"due": "late"}, {"q": "refused"}, {"owner": "nobody"}):
-        page = client.get(LIST, query)
-        for tab in page.context["tabs"]:
-            inner = dict(query) | ({"team": tab["team"]} if tab["team"] else {})
-            assert tab["count"] == len(shown(client, **inner)), (query, tab)
-            if tab["current"]:
-                assert page.context["counts"].total == tab["count"]
+        for rows, listed in ({"rows": "cases"}, shown), ({}, causes):
+            page = client.get(LIST, query | rows)
+            for tab in page.context["tabs"]:
+                inner = dict(query) | ({"team": tab["team"]} if tab["team"] else {})
+                assert tab["count"] == len(listed(client, **inner)), (query, tab)
+                if tab["current"]:
+                    assert page.context["counts"].total == tab["count"]
 
 
 def test_the_sentence_counts_what_its_links_list(
@@ -64,12 +71,12 @@ def test_the_sentence_counts_what_its_links_list(
     factories.make_case()
     client.force_login(users["ops"])
 
-    counts = client.get(LIST).context["counts"]
-
-    assert counts.mine == len(shown(client, owner="mine")) == 1
-    assert counts.unowned == len(shown(client, owner="nobody")) == 1
-    assert counts.soon == len(shown(client, due="4h")) == 2
-    assert "1 yours</a>" in client.get(LIST).content.decode()
+    for rows, listed in ({"rows": "cases"}, shown), ({}, causes):
+        counts = client.get(LIST, rows).context["counts"]
+        assert counts.mine == len(listed(client, owner="mine")) == 1
+        assert counts.unowned == len(listed(client, owner="nobody")) == 1
+        assert counts.soon == len(listed(client, due="4h")) == 2
+    assert "mine (1)</a>" in client.get(LIST).content.decode()
 
 
 def test_they_are_found_by_marketplace_system_and_person(
@@ -98,8 +105,10 @@ def test_the_badge_on_a_row_is_what_its_filter_finds(
         factories.make_case(kind=kind)
     client.force_login(users["ops"])
 
-    for row in client.get(LIST).context["rows"]:
+    for row in client.get(LIST, {"rows": "cases"}).context["rows"]:
         assert row["case"].pk in shown(client, system=row["owner"]), row["owner"]
+    for cause in client.get(LIST).context["groups"]:
+        assert cause.group.pk in causes(client, system=cause.owner), cause.owner
 
 
 def test_the_order_is_chosen_in_the_url_and_pages_keep_it(
@@ -123,7 +132,7 @@ def test_the_order_is_chosen_in_the_url_and_pages_keep_it(
         ("oldest", newest_first[::-1]),
         ("deadline", [c.pk for c in sorted(cases, key=lambda c: c.deadline or now)]),
     ):
-        first = client.get(LIST, {"sort": sort}).context["page"]
+        first = client.get(LIST, {"sort": sort, "rows": "cases"}).context["page"]
         rest = shown(client, sort=sort, after=first.next)
         assert [case.pk for case in first.rows] + rest == wanted
     assert shown(client, sort="sideways") == []
