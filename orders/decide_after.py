@@ -61,7 +61,7 @@ def after_label(d: Deciding, cancel: Cancel) -> None:
         d.closed = cancel.cancelled and over
     if parcel is Parcel.LOOKED_FOR:
         _look_for(d, cancel)
-    elif not (over or cancel.rejected):
+    elif not (over or cancel.rejected or _asked_of_the_rest(d, cancel)):
         _ask(d, cancel, why, parcel)
     elif not d.rest and word is not None and word.verb == "cancel_market":
         answered(d, cancel, word)
@@ -97,6 +97,11 @@ def _ask(d: Deciding, cancel: Cancel, why: str, parcel: Parcel) -> None:
         deadline=deadline,
         **there,
     )
+
+
+def _asked_of_the_rest(d: Deciding, cancel: Cancel) -> bool:
+    """Whether the request waits for a word in a case of its own: one cause, one case."""
+    return bool(d.rest) and not (cancel.cancelled or cancel.goes)
 
 
 def parcel_of(d: Deciding, cancel: Cancel) -> Parcel:

@@ -42,8 +42,11 @@ def decide_cancellation(d: Deciding) -> bool:
     return True
 
 
-def _ask(d: Deciding, cancel: Cancel) -> None:
-    """Who must say or do something about a request, here or at the marketplace."""
+def _ask(d: Deciding, cancel: Cancel, *, left: bool) -> None:
+    """Who must say or do something about a request, here or at the marketplace.
+
+    ``left``: a label covers some of what is asked for.
+    """
     part = " a part" if cancel.partly else ""
     if cancel.rejected:
         return  # told on the way here; a refusal has its own case

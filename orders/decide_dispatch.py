@@ -88,7 +88,7 @@ def _plan(
             remaining[line_id] = remaining.get(line_id, 0) - quantity
     told, doubts = _told(d, voided)
     known = {dispatch.shipment_id for dispatch in d.s.dispatches}
-    for shipment in sorted(d.live_shipments, key=lambda x: (x.created_at, x.id)):
+    for shipment in d.packed:
         if shipment.id in known or d.no_confirm or not d.tells(shipment):
             continue
         whole = tuple(remaining.items())

@@ -90,7 +90,7 @@ def labelled(d: Deciding) -> None:
 def _all_labelled(d: Deciding) -> bool:
     """Whether labels cover every unit that is still wanted."""
     sent: dict[int, int] = {}
-    for shipment in d.live_shipments:
+    for shipment in d.packed:
         for line_id, quantity in shipment.lines or ():
             sent[line_id] = sent.get(line_id, 0) + quantity
     return all(sent.get(line.id, 0) >= line.wanted for line in d.s.lines)
@@ -102,10 +102,16 @@ def _surplus(d: Deciding, part: RecordFacts) -> None:
     cause = fingerprint("surplus", part.ss_order_id)
     if d.s.decided(cause) == "accept" or d.combined(part):
         return
+    rest_cancelled = any(line.cancelled for line in d.s.lines) and d.writes_status(part)
     if part.status in OPEN_STATUSES:
         d.write(Operation.HOLD, part, Priority.STOP)
+    elif part.status == "on_hold" and rest_cancelled:
+        d.write(Operation.CANCEL, part, Priority.STOP)
     elif part.status == "on_hold":
         d.renew_hold(part)
+    if rest_cancelled:
+        d.why = "What is wanted has left; the cancelled rest ends in ShipStation"
+        return
     d.case("duplicate_in_shipstation", cause, d.why, deadline=d.s.market.ship_by)
 
 
@@ -323,7 +329,7 @@ def _what(d: Deciding) -> str:
 def _line_cancel_after_label(d: Deciding) -> bool:
     """Units were cancelled that a label already covers."""
     sent: dict[int, int] = {}
-    for shipment in d.live_shipments:
+    for shipment in d.packed:
         for line_id, quantity in shipment.lines or ():
             sent[line_id] = sent.get(line_id, 0) + quantity
     over = [

@@ -53,6 +53,8 @@ class Customers:
                 self._withdraw(order, now)
             case "cancelled":
                 self._must_be_open(order)
+                if has_left(order):
+                    raise ControlError(409, f"{order.order_id}: a part has left")
                 self._cancel(order, now, str(spec.get("reason") or ""))
             case "line":
                 if order.state in (*DEAD, *LEFT):
@@ -90,7 +92,7 @@ class Customers:
         return {"order_id": order.order_id, "address": order.address}
 
     def _must_be_open(self, order: Order) -> None:
-        if order.state in DEAD or has_left(order):
+        if order.state in (*DEAD, *LEFT):
             raise ControlError(409, f"{order.order_id} is {order.state}")
 
     def end_late(self, order: Order, how: str, now: int) -> None:

@@ -267,12 +267,12 @@ EXPECTED: dict[str, dict[str, str]] = {
     },
     "partly shipped": {
         "none": "in_shipstation | |",
-        "asked": "held | hold 502 | cancel_requested, cancelled_after_label",
+        "asked": "held | hold 502 | cancel_requested",
         "asked, policy cancel": "held | hold 502 | cancelled_after_label",
         "cancelled": "held | hold 502 | cancelled_after_label",
         "line asked": "held | hold 502 | cancel_requested",
         "line asked, policy cancel": "held | hold 502 | answer_cancellation",
-        "line cancelled": "in_shipstation | hold 502 | duplicate_in_shipstation",
+        "line cancelled": "in_shipstation | hold 502 |",
     },
     "voided before it was told": {
         "none": "in_shipstation | |",
@@ -530,6 +530,13 @@ def test_a_label_of_the_other_line_is_confirmed_though_one_is_asked() -> None:
     facts = ask(STATES["partly shipped"], 2)
     facts = but(facts, dispatches=(dispatch(1, "due", lines=ONE),), packages=None)
     assert shown(facts) == "held | confirm 1, hold 502 | cancel_requested"
+
+
+def test_a_part_that_is_cancelled_since_ends_in_shipstation_once_it_is_held() -> None:
+    facts = STATES["partly shipped"]
+    part = replace(facts.records[1], status="on_hold", held_by_us=True)
+    facts = cancel(but(facts, records=(facts.records[0], part)), 2)
+    assert shown(facts) == "in_shipstation | cancel 502 |"
 
 
 def test_done_by_hand_in_a_combined_order_ends_our_hold() -> None:

@@ -1185,6 +1185,22 @@ DISPATCHES = [
         also={"dispatches": 1, "supersedes": 1},
     ),
     Row(
+        name="a part printed again, the void not read yet: no further parcel",
+        facts=snapshot(
+            records=(
+                record(status="shipped", split=True),
+                record(502, split=True, parent_id=501, written_digest=""),
+            ),
+            shipments=(label(lines=((2, 1),)), label(72, lines=((2, 1),))),
+            dispatches=(dispatch(1, "read_back", lines=((2, 1),)),),
+            market=market(
+                status="partly_shipped", packages=(package(),), packages_as_of=NOW
+            ),
+        ),
+        stage="in_shipstation",
+        also={"dispatches": 0},
+    ),
+    Row(
         name="the correction of a told parcel is told, though the order is shipped",
         facts=snapshot(
             records=(record(status="shipped"),),

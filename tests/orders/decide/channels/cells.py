@@ -108,10 +108,10 @@ EXPECTED: dict[str, dict[str, str]] = {
         "withdrawn": "held | restore 501, restore 502 |",
     },
     "split, one part told": {
-        "asked": "held | hold 502 | cancel_requested, cancelled_after_label",
+        "asked": "held | hold 502 | cancel_requested",
         "line asked": "held | hold 502 | cancel_requested",
         "cancelled": "held | hold 502 | cancelled_after_label",
-        "line cancelled": "in_shipstation | hold 502 | duplicate_in_shipstation",
+        "line cancelled": "in_shipstation | hold 502 |",
         "withdrawn": "in_shipstation | |",
     },
     "confirmed, taken": {
