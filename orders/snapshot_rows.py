@@ -117,6 +117,7 @@ def market_facts(order: Order) -> MarketFacts:
         accept_by=order.accept_by,
         cancel_answer_by=order.cancel_answer_by,
         delivery_option=order.delivery_option,
+        fresh_asked_at=order.fresh_asked_at,
         tax_number=order.ioss_number,
         rule_number=str(order.tax.get("number", "")),
     )
