@@ -9,13 +9,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import timedelta
 
-from django.db.models import Count, Q
+from django.db.models import Count, Q, Sum
 from django.urls import reverse
 from django.utils.http import urlencode
 
+from orders.case_groups import awake_cases
 from orders.exception_kinds import KINDS
 from orders.filters import at_risk, with_open_case
-from orders.models import CaseState, Order, OrderException
+from orders.models import CaseGroup, Order
 from shipsync_site.lib import clock
 from shipsync_site.lib.tones import Tone
 from stores.models import RemoteAccount, ShipStationAccount, Store, StoreState
@@ -55,7 +56,7 @@ class Standstill:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class CaseGroup:
+class Commonest:
     """The commonest kind of open case; ``unowned`` of the ``open`` have no owner."""
 
     label: str
@@ -75,7 +76,7 @@ class Headline:
     stuck: int
     causes: tuple[Cause, ...]
     standing: tuple[Standstill, ...]
-    group: CaseGroup | None
+    group: Commonest | None
 
     @property
     def calm(self) -> bool:
@@ -104,9 +105,8 @@ def load(
         stuck=Count("pk", filter=soon & Q(with_open_case())),
     )
     kinds = (
-        OrderException.objects.filter(
-            state=CaseState.OPEN, order__in=threatened.filter(soon)
-        )
+        awake_cases()
+        .filter(order__in=threatened.filter(soon))
         .values("kind")
         .annotate(orders=Count("order", distinct=True))
         .order_by("-orders", "kind")
@@ -131,7 +131,7 @@ def _label(kind: str) -> str:
 
 
 def _cases(**query: str) -> str:
-    return f"{reverse('orders:cases')}?{urlencode(query)}"
+    return f"{reverse('orders:cases')}?{urlencode(query | {'rows': 'cases'})}"
 
 
 def _stores(stores: Iterable[Store]) -> Iterable[Standstill]:
@@ -162,21 +162,21 @@ def _accounts(
         )
 
 
-def _group() -> CaseGroup | None:
+def _group() -> Commonest | None:
     rows = list(
-        OrderException.objects.filter(state=CaseState.OPEN)
+        CaseGroup.objects.filter(awake__gt=0)
         .values("kind")
-        .annotate(open=Count("pk"), unowned=Count("pk", filter=Q(assignee=None)))
+        .annotate(open=Sum("awake"), free=Sum("unowned"))
         .order_by("-open", "kind")
     )
     if not rows:
         return None
     top = rows[0]
     known = top["kind"] in KINDS
-    return CaseGroup(
+    return Commonest(
         label=_label(top["kind"]),
         open=top["open"],
-        unowned=top["unowned"],
+        unowned=top["free"],
         every=sum(row["open"] for row in rows),
         url=_cases(kind=top["kind"]) if known else _cases(),
         unowned_url=_cases(kind=top["kind"], owner="nobody"),

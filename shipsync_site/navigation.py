@@ -12,7 +12,7 @@ from django.urls import reverse
 
 from orders.exception_kinds import Team
 from orders.filters import TEAM_LABELS, at_risk
-from orders.models import CaseState, Order, OrderException, Stage
+from orders.models import CaseGroup, Order, Stage
 from shipsync_site.lib import clock
 
 # Stages in which the parcel is still ours to get out of the door.
@@ -40,7 +40,7 @@ class Item:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TeamCount:
-    """Open cases of a team."""
+    """What waits for a team: the rows of its queue."""
 
     team: str
     label: str
@@ -54,13 +54,13 @@ class TeamCount:
 
 
 def team_counts() -> list[TeamCount]:
-    """Open cases per team, every team named; one query."""
+    """Causes that wait per team, every team named; one query."""
     rows = {
         row["team"]: row
-        for row in OrderException.objects.filter(state=CaseState.OPEN)
+        for row in CaseGroup.objects.filter(awake__gt=0)
         .values("team")
         .annotate(
-            open=Count("pk"), late=Count("pk", filter=Q(deadline__lte=clock.now()))
+            open=Count("pk"), late=Count("pk", filter=Q(work_by__lte=clock.now()))
         )
     }
     empty = {"open": 0, "late": 0}
@@ -146,6 +146,13 @@ def items(
                 url=products,
                 icon="boxes",
                 current=path.startswith(products),
+            )
+        )
+    if user.has_perm("orders.manage_alerts"):
+        alerts = reverse("orders:alerts")
+        found.append(
+            Item(
+                label="Alerts", url=alerts, icon="bell", current=path.startswith(alerts)
             )
         )
     return found
