@@ -119,6 +119,25 @@ def items(
                 current=path.startswith(orders),
             )
         )
+    if user.has_perm("orders.use_bench"):
+        bench, screens = reverse("orders:bench"), reverse("orders:kiosks")
+        found.append(
+            Item(
+                label="Stop list",
+                url=bench,
+                icon="octagon-x",
+                current=path.startswith(bench),
+                children=(
+                    Item(
+                        label="Screens",
+                        url=screens,
+                        current=path.startswith(screens),
+                    ),
+                )
+                if user.has_perm("orders.manage_kiosks")
+                else (),
+            )
+        )
     stores = reverse("stores:list")
     if user.has_perm("stores.view_store"):
         sections = (stores, "/accounts/", "/rates/", "/calendars/")

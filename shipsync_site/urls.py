@@ -35,6 +35,8 @@ urlpatterns = [
     path("buyer-data/", privacy.kept, name="buyer_data"),
     path("buyer-data/looks/", privacy.reveals, name="buyer_reveals"),
     path("", include("shipsync_site.security.urls")),
+    path("", include("shipsync_site.guide.urls")),
+    path("", include("shipsync_site.training.urls")),
     path("", include("stores.urls")),
     path("", include("orders.urls")),
 ]

@@ -14,7 +14,13 @@ from django.contrib.auth.models import Group, User
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
-from orders.models import BulkRun, OrderException, ShadowComparison
+from orders.models import (
+    AlertRule,
+    AlertTarget,
+    BulkRun,
+    OrderException,
+    ShadowComparison,
+)
 from shipsync_site.roles import ROLES
 from stores import lanes
 from stores.models import (
@@ -42,6 +48,7 @@ OPS = frozenset({"ops", "lead", "admin"})
 CS = frozenset({"cs", "lead", "admin"})
 LEADS = frozenset({"lead", "admin"})
 ADMIN = frozenset({"admin"})
+BENCH = frozenset({"ops", "cs", "packer", "lead", "admin"})
 NONE: frozenset[str] = frozenset()
 PEOPLE = (*ROLES, "nobody")
 
@@ -78,6 +85,19 @@ ROWS = (
     Row(name="second_factor_off", method="post", status=302, nobody=302),
     Row(name="account", nobody=200),
     Row(name="sessions_end", method="post", status=302, nobody=302),
+    # Help and training
+    Row(name="help"),
+    Row(name="help_page", args=("question",)),
+    Row(name="help_kinds"),
+    Row(name="help_kind", args=("kind_code",)),
+    Row(name="training"),
+    Row(name="lesson", args=("lesson",)),
+    Row(name="lesson_start", roles=OPS, args=("lesson",), method="post", status=302),
+    Row(name="lesson_go_on", roles=OPS, args=("lesson",), method="post", status=302),
+    Row(name="lesson_act", roles=OPS, args=("lesson",), method="post", status=302),
+    Row(name="lesson_check", roles=OPS, args=("lesson",), method="post", status=302),
+    Row(name="training_people", roles=LEADS),
+    Row(name="training_csv", roles=LEADS),
     Row(name="people", roles=LEADS),
     Row(
         name="second_factor_rule",
@@ -106,6 +126,50 @@ ROWS = (
         name="person_unlock",
         roles=ADMIN,
         args=("person",),
+        method="post",
+        status=302,
+    ),
+    # The packing bench: people here; a screen's own pages are open to its key alone.
+    Row(name="orders:bench", roles=BENCH),
+    Row(name="orders:bench_report", roles=BENCH, method="post", status=422),
+    Row(name="orders:bench_short", roles=BENCH, method="post", status=422),
+    Row(name="orders:bench_found", roles=BENCH, method="post", status=422),
+    Row(name="orders:kiosks", roles=LEADS),
+    Row(name="orders:kiosk_code", roles=LEADS, args=("kiosk",), method="post"),
+    Row(
+        name="orders:kiosk_revoke",
+        roles=LEADS,
+        args=("kiosk",),
+        method="post",
+        status=302,
+    ),
+    # Alerts
+    Row(name="orders:alerts", roles=LEADS),
+    Row(name="orders:alerts_sent", roles=LEADS),
+    Row(name="orders:my_alerts", nobody=200),
+    Row(name="orders:my_alerts_test", method="post", status=302, nobody=302),
+    Row(name="orders:alert_target_create", roles=LEADS),
+    Row(name="orders:alert_target", roles=LEADS, args=("place",)),
+    Row(
+        name="orders:alert_target_test",
+        roles=LEADS,
+        args=("place",),
+        method="post",
+        status=302,
+    ),
+    Row(
+        name="orders:alert_target_delete",
+        roles=LEADS,
+        args=("place",),
+        method="post",
+        status=302,
+    ),
+    Row(name="orders:alert_rule_create", roles=LEADS),
+    Row(name="orders:alert_rule", roles=LEADS, args=("alert_rule",)),
+    Row(
+        name="orders:alert_rule_delete",
+        roles=LEADS,
+        args=("alert_rule",),
         method="post",
         status=302,
     ),
@@ -364,6 +428,18 @@ ROWS = (
         data={"act": "take", "row": "0:1"},
         status=302,
     ),
+    Row(name="orders:work", status=302),
+    Row(name="orders:work_start", roles=LOOKERS, method="post", status=302),
+    Row(name="orders:work_next", roles=LOOKERS, method="post", status=302),
+    Row(name="orders:work_stop", roles=LOOKERS, method="post", status=302),
+    Row(name="orders:on_screen", roles=LOOKERS, args=("case",), method="post"),
+    Row(
+        name="orders:off_screen",
+        roles=LOOKERS,
+        args=("case",),
+        method="post",
+        status=204,
+    ),
     Row(name="orders:bulk_runs"),
     Row(name="orders:bulk", args=("bulk",)),
     Row(name="orders:bulk_csv", args=("bulk",)),
@@ -419,6 +495,21 @@ ROWS = (
         data={"text": "Seen."},
         status=302,
     ),
+    Row(name="orders:case_ahead", args=("case",)),
+    Row(name="orders:case_changed", args=("case",), status=204),
+    Row(name="orders:case_reveal", roles=CS, args=("case",), method="post"),
+    Row(
+        name="orders:case_again",
+        roles=OPS,
+        args=("case",),
+        method="post",
+        data={"version": "1"},
+        status=302,
+    ),
+    Row(name="orders:case_fetch", roles=OPS, args=("case",), method="post", status=302),
+    Row(name="orders:case_map", roles=OPS, args=("case",), method="post", status=422),
+    Row(name="orders:knew_when_csv", args=("order",)),
+    Row(name="orders:knew_when_text", args=("order",)),
     Row(name="orders:case_sku", roles=OPS, args=("case",), method="post", status=422),
     # Each way out asks for its own permission; none is chosen here.
     Row(name="orders:case_resolve", args=("case",), method="post", status=422),
@@ -463,6 +554,8 @@ def values(db: None) -> dict[str, Any]:
         "kind": "shipstation",
         "account": store.shipstation_account.pk,
         "everybody": "all",
+        "place": AlertTarget.objects.create(name="Ops channel").pk,
+        "alert_rule": AlertRule.objects.create(trigger="store", role="ops").pk,
         "warehouse": store.shipstation_account.pk,
         "remote": store.remote_account.pk,
         "code": "amazon",
@@ -478,6 +571,9 @@ def values(db: None) -> dict[str, Any]:
             store=store, name="Gift", target="gift", text="true"
         ).pk,
         "nothing": 0,
+        "question": "stages",
+        "kind_code": "carrier_unmapped",
+        "lesson": "ops-1-carrier",
         "order": order.pk,
         "case": case.pk,
         "bulk": BulkRun.objects.create(

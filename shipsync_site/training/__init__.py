@@ -34,6 +34,14 @@ class Role(StrEnum):
         return "CS" if self is Role.CS else self.value.capitalize()
 
 
+class Place(StrEnum):
+    """Where a lesson begins."""
+
+    CASES = "cases"
+    ORDERS = "orders"
+    SHOP = "shop"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Step:
     """One act of the play, as soon as ``when`` holds; without ``act`` only a wait.
@@ -83,8 +91,7 @@ class Lesson:
     """What is learnt, what happens, what to do, and how it is seen to be done.
 
     ``permissions`` are what the person needs for it; ``shop`` is the shop of the
-    training room (``room.SHOPS``) in which it is played; ``place`` is the name of the
-    URL at which to begin.
+    training room (``room.SHOPS``) in which it is played.
     """
 
     code: str
@@ -98,7 +105,7 @@ class Lesson:
     check: Callable[[Scene], list[Point]]
     permissions: tuple[str, ...] = ()
     shop: str = "uk"
-    place: str = "orders:cases"
+    place: Place = Place.CASES
     outside: tuple[Outside, ...] = ()
     question: Question | None = None
 

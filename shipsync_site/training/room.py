@@ -52,7 +52,7 @@ class RefusedError(Exception):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Place:
+class ShopKind:
     """A kind of shop in each room; ``name`` as the end of 'Training of Mia, …'."""
 
     number: int
@@ -65,7 +65,7 @@ class Place:
 
 
 SHOPS = {
-    "uk": Place(
+    "uk": ShopKind(
         number=1,
         name="Amazon UK",
         channel=AMAZON,
@@ -73,7 +73,7 @@ SHOPS = {
         site="UK",
     ),
     # Here orders are not to be combined.
-    "de": Place(
+    "de": ShopKind(
         number=2,
         name="Amazon Germany",
         channel=AMAZON,
@@ -83,7 +83,7 @@ SHOPS = {
         rules={"combined": "forbid"},
     ),
     # Here a parcel is told six hours after its label: a buyer may still think again.
-    "later": Place(
+    "later": ShopKind(
         number=4,
         name="Amazon France",
         channel=AMAZON,
@@ -92,7 +92,7 @@ SHOPS = {
         timezone="Europe/Paris",
         rules={"confirm_timing": "hours_after", "confirm_hours": 6},
     ),
-    "ebay": Place(
+    "ebay": ShopKind(
         number=3,
         name="eBay UK",
         channel=EBAY,

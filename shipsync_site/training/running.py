@@ -9,12 +9,14 @@ from datetime import timedelta
 from django.contrib.auth.models import User
 from django.db.models import Q
 
+from orders.models import Order
 from shipsync_site.lib import clock
 from shipsync_site.models import LessonDone, LessonRun
 from shipsync_site.training import LESSONS, Json, Lesson, Point, Question
 from shipsync_site.training import room as rooms
 from shipsync_site.training.room import named
 from shipsync_site.training.scene import Scene, in_words
+from stores.models import Store
 
 # An act is one or two calls over loopback; a process that died in it is not waited for.
 _BUSY = timedelta(seconds=30)
@@ -149,6 +151,21 @@ def judge(points: list[Point]) -> Verdict:
         sentence=sentence,
         points=tuple(points),
     )
+
+
+def shop_of(run: LessonRun) -> Store | None:
+    """Our row of the shop in which a run is played."""
+    slug = rooms.slug_of(run.user, LESSONS.get(run.lesson).shop)
+    return Store.objects.filter(slug=slug).first()
+
+
+def orders_of(run: LessonRun) -> list[tuple[str, Order | None]]:
+    """The marketplace's ids of a run's orders, each with our row once there is one."""
+    shop = shop_of(run)
+    numbers = run.things.get("orders", [])
+    rows = Order.objects.filter(store=shop, remote_id__in=numbers)
+    known = {row.remote_id: row for row in rows}
+    return [(number, known.get(number)) for number in numbers]
 
 
 def choices_of(run: LessonRun, question: Question | None) -> list[str]:

@@ -3,7 +3,16 @@
 from __future__ import annotations
 
 from orders.payload_facts import address_of
-from shipsync_site.training import LESSONS, Lesson, Outside, Point, Question, Role, Step
+from shipsync_site.training import (
+    LESSONS,
+    Lesson,
+    Outside,
+    Place,
+    Point,
+    Question,
+    Role,
+    Step,
+)
 from shipsync_site.training.lessons.common import PLACED, PUSHED, case_of_each
 from shipsync_site.training.scene import Scene
 
@@ -362,7 +371,7 @@ LESSONS.register(
             "A label that was voided is marked so.",
         ),
         permissions=("orders.view_order",),
-        place="orders:list",
+        place=Place.ORDERS,
         steps=(
             Step(waits=PLACED, when=lambda s: True, act=Scene.place),
             Step(

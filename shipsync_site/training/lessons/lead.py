@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from orders.models import ShipStationOrder
-from shipsync_site.training import LESSONS, Lesson, Outside, Point, Role, Step
+from shipsync_site.training import LESSONS, Lesson, Outside, Place, Point, Role, Step
 from shipsync_site.training.lessons.common import (
     PLACED,
     PUSHED,
@@ -144,7 +144,7 @@ LESSONS.register(
             "Near its ship-by no order is kept waiting, whatever the rule says.",
         ),
         permissions=("stores.decide_rules",),
-        place="stores:list",
+        place=Place.SHOP,
         steps=(),
         outside=(
             Outside(
@@ -217,7 +217,7 @@ LESSONS.register(
             "Nothing is lost by a pause: what was due goes when it ends.",
         ),
         permissions=("stores.pause_store",),
-        place="stores:list",
+        place=Place.SHOP,
         steps=(),
         outside=(
             Outside(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from shipsync_site.training import LESSONS, Lesson, Point, Question, Role, Step
+from shipsync_site.training import LESSONS, Lesson, Place, Point, Question, Role, Step
 from shipsync_site.training.lessons.common import PLACED, PUSHED, case_of_each
 from shipsync_site.training.scene import Scene
 
@@ -80,7 +80,7 @@ LESSONS.register(
         ),
         hints=HINTS,
         permissions=("orders.view_order",),
-        place="orders:list",
+        place=Place.ORDERS,
         steps=(
             order(),
             PACK,
@@ -110,7 +110,7 @@ LESSONS.register(
         hints=HINTS,
         permissions=("orders.view_order",),
         shop="later",
-        place="orders:list",
+        place=Place.ORDERS,
         steps=(
             order(),
             PACK,
@@ -143,7 +143,7 @@ LESSONS.register(
         task=("Look the order up by its number.", "Say whether you may pack it."),
         hints=(*HINTS, "A hold with the red tag in ShipStation is ours."),
         permissions=("orders.view_order",),
-        place="orders:list",
+        place=Place.ORDERS,
         steps=(
             order(),
             Step(
@@ -176,7 +176,7 @@ LESSONS.register(
         hints=HINTS,
         permissions=("orders.view_order",),
         shop="later",
-        place="orders:list",
+        place=Place.ORDERS,
         steps=(
             order(count=3),
             PACK,
@@ -221,7 +221,7 @@ LESSONS.register(
         ),
         permissions=("orders.view_order",),
         shop="later",
-        place="orders:list",
+        place=Place.ORDERS,
         steps=(
             order(count=2, same_buyer=True),
             Step(
@@ -262,7 +262,7 @@ LESSONS.register(
             "Each label has its own number, and the order knows which one is void.",
         ),
         permissions=("orders.view_order",),
-        place="orders:list",
+        place=Place.ORDERS,
         steps=(
             order(),
             PACK,

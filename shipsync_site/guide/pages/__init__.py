@@ -1,0 +1,1 @@
+"""The pages of the guide, a module for each question or family of questions."""
