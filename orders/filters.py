@@ -8,6 +8,7 @@ from typing import Any, cast
 from django import forms
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
+from orders.due_soon import due_by
 from orders.exception_kinds import Team
 from orders.models import (
     OPEN_STAGES,
@@ -27,15 +28,24 @@ OPEN, ANY = "open", "any"
 DUE_CHOICES = [
     ("", "Any time"),
     ("late", "Late"),
+    ("1h", "Within 1 hour"),
     ("4h", "Within 4 hours"),
     ("24h", "Within 24 hours"),
     ("3d", "Within 3 days"),
 ]
 WINDOWS = {
+    "1h": timedelta(hours=1),
     "4h": timedelta(hours=4),
     "24h": timedelta(hours=24),
     "3d": timedelta(days=3),
 }
+# The same by the warehouse's calendar: the last moment at which a parcel still goes.
+PACK_CHOICES = [
+    ("pack1h", "To be packed within 1 hour"),
+    ("pack4h", "To be packed within 4 hours"),
+    ("pack24h", "To be packed within 24 hours"),
+    ("pack3d", "To be packed within 3 days"),
+]
 TEAM_LABELS = {team: team.label for team in Team}
 
 
@@ -79,7 +89,9 @@ class OrderFilter(UrlFilter):
     store = forms.ChoiceField(required=False, label="Store")
     marketplace = forms.ChoiceField(required=False, label="Marketplace")
     stage = forms.ChoiceField(required=False, label="Stage")
-    due = forms.ChoiceField(required=False, label="Ship-by", choices=DUE_CHOICES)
+    due = forms.ChoiceField(
+        required=False, label="Ship-by", choices=[*DUE_CHOICES, *PACK_CHOICES]
+    )
     country = forms.ChoiceField(required=False, label="Country")
     case = forms.ChoiceField(
         required=False,
@@ -156,6 +168,9 @@ class OrderFilter(UrlFilter):
         elif due in WINDOWS:
             end = now + WINDOWS[due]
             orders = orders.filter(at_risk(), ship_by__gt=now, ship_by__lte=end)
+        elif due:
+            end = now + WINDOWS[due.removeprefix("pack")]
+            orders = orders.filter(at_risk(), due_by(end), ship_by__gt=now)
         if case := self.value("case"):
             orders = orders.filter(
                 with_open_case() if case == "yes" else ~with_open_case()

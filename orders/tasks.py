@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from orders import case_recount, forgetting
+from orders import case_recount, forgetting, snoozing
+from orders.alerts import delivery, planning
 from orders.expiries import warn_of_expiries
 from orders.sync import pump as pumping
 from orders.upkeep import purge_due
@@ -15,9 +16,13 @@ def pump() -> int:
 
 
 def tick() -> int:
-    """The minute's safety net: lanes exist, who asked is forgotten, a pump runs."""
+    """The minute's safety net: lanes exist, who asked is forgotten, a pump runs.
+
+    Cases whose time has come are back in the queue.
+    """
     lanes.ensure_lanes()
     forgetting.carry_out()
+    snoozing.wake_due()
     return pumping.pump()
 
 
@@ -27,8 +32,8 @@ def pulse() -> int:
 
 
 def upkeep() -> int:
-    """Blank buyer data past its date, drop old call rows; returns rows touched."""
-    return purge_due()
+    """Blank buyer data past its date, drop old rows; returns rows touched."""
+    return purge_due() + delivery.purge()
 
 
 def queues() -> int:
@@ -39,3 +44,9 @@ def queues() -> int:
 def expiries() -> int:
     """Open, escalate and close cases for access that ends; how many stand open."""
     return warn_of_expiries()
+
+
+def alerts() -> int:
+    """Look for what is to be told, write it down, send what is due; messages tried."""
+    planning.write_down()
+    return delivery.send_due()

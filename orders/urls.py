@@ -6,6 +6,7 @@ from django.urls import path
 
 from orders.views import (
     address,
+    alerts,
     bulk,
     carriers,
     case,
@@ -16,6 +17,9 @@ from orders.views import (
     evidence,
     order,
     orders,
+    kiosk,
+    kiosk_devices,
+    my_alerts,
     picker,
     preview,
     shadow,
@@ -75,3 +79,18 @@ urlpatterns = [
     path("cases/<int:pk>/note/", case_acts.note, name="case_note"),
     path("cases/<int:pk>/resolve/", case_acts.resolve, name="case_resolve"),
 ]
+    path("alerts/", alerts.overview, name="alerts"),
+    path("alerts/sent/", alerts.sent, name="alerts_sent"),
+    path("alerts/mine/", my_alerts.mine, name="my_alerts"),
+    path("alerts/mine/test/", my_alerts.test, name="my_alerts_test"),
+    path("alerts/places/new/", alerts.target, name="alert_target_create"),
+    path("alerts/places/<int:pk>/", alerts.target, name="alert_target"),
+    path("alerts/places/<int:pk>/test/", alerts.target_test, name="alert_target_test"),
+    path(
+        "alerts/places/<int:pk>/delete/",
+        alerts.target_delete,
+        name="alert_target_delete",
+    ),
+    path("alerts/rules/new/", alerts.rule, name="alert_rule_create"),
+    path("alerts/rules/<int:pk>/", alerts.rule, name="alert_rule"),
+    path("alerts/rules/<int:pk>/delete/", alerts.rule_delete, name="alert_rule_delete"),

@@ -46,6 +46,13 @@ SHIPSYNC_SANDBOX_URL = env.str("SHIPSYNC_SANDBOX_URL", default="http://127.0.0.1
 SHIPSYNC_PUBLIC_URL = env.str("SHIPSYNC_PUBLIC_URL", default="").rstrip("/")
 # Bearer token for /metrics; without one only this machine may read them.
 SHIPSYNC_METRICS_TOKEN = secret("SHIPSYNC_METRICS_TOKEN")
+# Where alerts by mail go out, such as smtp+tls://name:password@mail.example.com:587;
+# without it nobody is mailed, and the page of alerts says so.
+_mail = secret("EMAIL_URL")
+EMAIL_IS_SET = bool(_mail)
+globals().update(environ.Env.email_url_config(_mail or "dummymail://"))
+EMAIL_TIMEOUT = 10
+DEFAULT_FROM_EMAIL = env.str("SHIPSYNC_MAIL_FROM", default="shipsync@localhost")
 SHIPSYNC_BANNER = env.str("SHIPSYNC_BANNER", default="")
 
 # How long ShipStation's index may lag behind its writes (facts: up to five minutes),

@@ -112,6 +112,21 @@ def work_by(deadline: datetime, calendar: Calendar, carrier: str = "") -> WorkBy
     return WorkBy(at=deadline)
 
 
+def reached(moment: datetime, calendar: Calendar) -> datetime:
+    """The latest deadline whose last moment that helps is not after ``moment``.
+
+    To the minute: what has to be done by ``moment`` is what is due at or before it.
+    """
+    early, late = moment, moment + timedelta(days=LOOK_BACK)
+    while late - early > timedelta(minutes=1):
+        middle = early + (late - early) / 2
+        if work_by(middle, calendar).at <= moment:
+            early = middle
+        else:
+            late = middle
+    return early
+
+
 def is_open(calendar: Calendar, at: datetime) -> bool:
     """Whether somebody works in the warehouse now."""
     span = calendar.span(calendar.local(at))

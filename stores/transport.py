@@ -71,7 +71,7 @@ def no_answer(
     Its message holds the host and nothing else of the request.
     """
     host = urlsplit(url).netloc.rpartition("@")[2]
-    chain = list(_causes(exc))
+    chain = list(causes(exc))
     if any(isinstance(cause, SSLCertVerificationError) for cause in chain):
         return TransientError(
             f"{operation}: the certificate of {host} is not valid", code="tls"
@@ -98,7 +98,7 @@ def no_answer(
     return TransientError(f"{operation}: {what}", code=code)
 
 
-def _causes(exc: BaseException) -> Iterator[BaseException]:
+def causes(exc: BaseException) -> Iterator[BaseException]:
     """An exception and all that it wraps: urllib3 keeps causes in ``reason``/``args``."""
     seen: set[int] = set()
     todo: list[Any] = [exc]

@@ -18,6 +18,7 @@ from stores.calendars import (
     calendars,
     is_open,
     open_time,
+    reached,
     work_by,
 )
 from stores.models import WarehouseCalendar
@@ -215,6 +216,30 @@ def test_it_is_never_after_the_deadline_and_never_falls_back(
         first = work_by(deadline, EASTER, carrier).at
         assert first <= deadline
         assert first <= work_by(deadline + later, EASTER, carrier).at
+
+
+@pytest.mark.parametrize(
+    ("moment", "deadline"),
+    [
+        ("2026-11-20 15:00", "2026-11-20 16:00"),
+        ("2026-11-20 16:00", "2026-11-23 16:00"),
+        ("2026-11-21 12:00", "2026-11-23 16:00"),
+    ],
+)
+def test_what_is_due_by_a_moment_reaches_to_the_next_collection(
+    moment: str, deadline: str
+) -> None:
+    once = replace(VANS, cutoffs={"royal_mail": dict.fromkeys(WEEKDAYS, time(16))})
+    short = at(deadline) - reached(at(moment), once)
+    assert timedelta(0) <= short <= timedelta(minutes=1)
+    assert reached(at(moment), EVERY_HOUR) == at(moment)
+
+
+@given(moment=moments)
+def test_what_is_due_by_a_moment_is_exactly_what_it_reaches(moment: datetime) -> None:
+    bound = reached(moment, EASTER)
+    assert work_by(bound, EASTER).at <= moment
+    assert work_by(bound + timedelta(minutes=2), EASTER).at > moment
 
 
 @pytest.mark.django_db
