@@ -23,6 +23,7 @@ from orders.views import (
     picker,
     preview,
     shadow,
+    work,
 )
 
 app_name = "orders"
@@ -70,14 +71,32 @@ urlpatterns = [
     path("cases/bulk/<int:pk>/stop/", bulk.stop, name="bulk_stop"),
     path("cases/bulk/<int:pk>/undo/", bulk.undo, name="bulk_undo"),
     path("cases/bulk/<int:pk>/export.csv", bulk.export, name="bulk_csv"),
+    path("cases/work/", work.summary, name="work"),
+    path("cases/work/start/", work.start, name="work_start"),
+    path("cases/work/next/", work.move_on, name="work_next"),
+    path("cases/work/stop/", work.stop, name="work_stop"),
+    path("cases/<int:pk>/on-screen/", work.on_screen, name="on_screen"),
+    path("cases/<int:pk>/off-screen/", work.off_screen, name="off_screen"),
     path("cases/export.csv", cases.export_cases, name="cases_export"),
     path("cases/<int:pk>/", case.detail, name="case"),
     path("cases/<int:pk>/sku/", case_sku.choose, name="case_sku"),
-    path("cases/<int:pk>/assign/", case_acts.assign, name="case_assign"),
-    path("cases/<int:pk>/hand-over/", case_acts.hand_over, name="case_hand_over"),
+    path(
+        "cases/<int:pk>/assign/",
+        work.goes_on(case_acts.assign),
+        name="case_assign",
+    ),
+    path(
+        "cases/<int:pk>/hand-over/",
+        work.goes_on(case_acts.hand_over),
+        name="case_hand_over",
+    ),
     path("cases/<int:pk>/reopen/", case_acts.reopen, name="case_reopen"),
     path("cases/<int:pk>/note/", case_acts.note, name="case_note"),
-    path("cases/<int:pk>/resolve/", case_acts.resolve, name="case_resolve"),
+    path(
+        "cases/<int:pk>/resolve/",
+        work.goes_on(case_acts.resolve),
+        name="case_resolve",
+    ),
 ]
     path("alerts/", alerts.overview, name="alerts"),
     path("alerts/sent/", alerts.sent, name="alerts_sent"),
