@@ -209,6 +209,8 @@ def fields_for(store: Store) -> set[str]:
     if store.mode == StoreMode.DIRECT:
         # ShipStation imports its orders: nothing waits for us, nothing is compared.
         fields -= {"release_window_minutes", "shadow_minimum", "shadow_tolerance"}
+        # Nothing of what it imported is written but a hold or a cancellation.
+        fields -= {"tax_route", "tax_tag_id"}
     else:
         fields -= {"shipped_owner", "arrives_within_minutes"}
     return fields

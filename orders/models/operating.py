@@ -6,6 +6,7 @@ from django.conf import settings
 from django.db import models
 
 from orders.models.order import Order
+from shipsync_site.lib.clock_field import BusinessTimeField
 from shipsync_site.lib.sealed import SealedJSONField
 from stores.models import Store
 
@@ -41,7 +42,7 @@ class Diagnosis(models.Model):
     lease_id = models.CharField(max_length=40, blank=True)
     lease_until = models.DateTimeField(null=True, blank=True)
     period_end = models.DateTimeField()
-    created_at = models.DateTimeField(auto_now_add=True)
+    created_at = BusinessTimeField(auto_now_add=True)
     started_at = models.DateTimeField(null=True, blank=True)
     finished_at = models.DateTimeField(null=True, blank=True)
     created_by = models.ForeignKey(

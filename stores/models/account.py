@@ -9,6 +9,7 @@ from datetime import datetime
 from django.conf import settings
 from django.db import models
 
+from shipsync_site.lib.clock_field import BusinessTimeField
 from shipsync_site.lib.sealed import SealedJSONField, SealedTextField
 from stores.connectors import connector_choices
 
@@ -58,8 +59,8 @@ class Account(models.Model):
     checked_at = models.DateTimeField(null=True, blank=True)
     check_outcome = models.CharField(max_length=30, blank=True)
     check_sentence = models.CharField(max_length=300, blank=True)
-    created_at = models.DateTimeField(auto_now_add=True)
-    updated_at = models.DateTimeField(auto_now=True)
+    created_at = BusinessTimeField(auto_now_add=True)
+    updated_at = BusinessTimeField(auto_now=True)
 
     class Meta:
         abstract = True

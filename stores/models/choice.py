@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.core.validators import RegexValidator
 from django.db import models
 
+from shipsync_site.lib.clock_field import BusinessTimeField
 from stores.connectors import connector_choices
 from stores.hosts import check_host
 
@@ -77,8 +78,8 @@ class Operator(models.Model):
     label = models.CharField(max_length=100)
     host = models.CharField(max_length=200, validators=[check_host])
     active = models.BooleanField(default=True)
-    created_at = models.DateTimeField(auto_now_add=True)
-    updated_at = models.DateTimeField(auto_now=True)
+    created_at = BusinessTimeField(auto_now_add=True)
+    updated_at = BusinessTimeField(auto_now=True)
 
     class Meta:
         constraints = [

@@ -6,6 +6,7 @@ from django.conf import settings
 from django.core.validators import MinValueValidator
 from django.db import models
 
+from shipsync_site.lib.clock_field import BusinessTimeField
 from shipsync_site.lib.sealed import SealedJSONField
 from stores.models.store import Store
 
@@ -29,7 +30,7 @@ class Product(models.Model):
     currency = models.CharField(max_length=3, blank=True)
     gtin = models.CharField(max_length=14, blank=True, db_index=True)
     asin = models.CharField(max_length=10, blank=True, db_index=True)
-    updated_at = models.DateTimeField(auto_now=True)
+    updated_at = BusinessTimeField(auto_now=True)
 
     def __str__(self) -> str:
         return self.sku
@@ -40,7 +41,7 @@ class Kit(models.Model):
 
     sku = models.CharField(max_length=100, unique=True)
     title = models.CharField(max_length=300, blank=True)
-    updated_at = models.DateTimeField(auto_now=True)
+    updated_at = BusinessTimeField(auto_now=True)
 
     def __str__(self) -> str:
         return self.sku
@@ -90,7 +91,7 @@ class SkuAlias(models.Model):
     alias = models.CharField(max_length=100)
     sku = models.CharField(max_length=100)
     basis = models.CharField(max_length=20, choices=AliasBasis.choices, blank=True)
-    created_at = models.DateTimeField(auto_now_add=True)
+    created_at = BusinessTimeField(auto_now_add=True)
     created_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+"
     )
@@ -148,8 +149,8 @@ class AttributeRule(models.Model):
     text = models.CharField(max_length=100, blank=True)
     when = models.CharField(max_length=300, blank=True)
     active = models.BooleanField(default=True)
-    created_at = models.DateTimeField(auto_now_add=True)
-    updated_at = models.DateTimeField(auto_now=True)
+    created_at = BusinessTimeField(auto_now_add=True)
+    updated_at = BusinessTimeField(auto_now=True)
     created_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+"
     )
@@ -201,7 +202,7 @@ class ImportBatch(models.Model):
     unchanged = models.PositiveIntegerField(default=0)
     position = models.PositiveIntegerField(default=0)
     skipped = models.JSONField(default=list, blank=True)
-    created_at = models.DateTimeField(auto_now_add=True)
+    created_at = BusinessTimeField(auto_now_add=True)
     created_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+"
     )

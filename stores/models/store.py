@@ -6,6 +6,7 @@ from django.conf import settings
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 
+from shipsync_site.lib.clock_field import BusinessTimeField
 from stores.connectors import connector_choices
 from stores.models.account import RemoteAccount, ShipStationAccount
 
@@ -65,8 +66,8 @@ class Store(models.Model):
     shadow_from = models.DateTimeField(null=True, blank=True)
     live_from = models.DateTimeField(null=True, blank=True)
     live_until = models.DateTimeField(null=True, blank=True)
-    created_at = models.DateTimeField(auto_now_add=True)
-    updated_at = models.DateTimeField(auto_now=True)
+    created_at = BusinessTimeField(auto_now_add=True)
+    updated_at = BusinessTimeField(auto_now=True)
 
     class Meta:
         constraints = [
@@ -255,7 +256,7 @@ class OperatingModel(models.Model):
     shadow_tolerance = models.PositiveSmallIntegerField(default=0)
     decided = models.JSONField(default=list, blank=True)
     note = models.CharField(max_length=300, blank=True)
-    created_at = models.DateTimeField(auto_now_add=True)
+    created_at = BusinessTimeField(auto_now_add=True)
     created_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+"
     )
@@ -292,7 +293,7 @@ class CarrierMapping(models.Model):
     carrier_name = models.CharField(max_length=100, blank=True)
     service = models.CharField(max_length=100, blank=True)
     is_default = models.BooleanField(default=False)
-    updated_at = models.DateTimeField(auto_now=True)
+    updated_at = BusinessTimeField(auto_now=True)
 
     class Meta:
         constraints = [

@@ -6,6 +6,7 @@ from django.conf import settings
 from django.core.validators import MinValueValidator
 from django.db import models
 
+from shipsync_site.lib.clock_field import BusinessTimeField
 from stores.connectors import connector_choices
 from stores.models.store import Store
 
@@ -49,8 +50,8 @@ class TaxRule(models.Model):
     issuing_country = models.CharField(max_length=2, blank=True)
     entity = models.CharField(max_length=20, default="shipper")
     active = models.BooleanField(default=True)
-    created_at = models.DateTimeField(auto_now_add=True)
-    updated_at = models.DateTimeField(auto_now=True)
+    created_at = BusinessTimeField(auto_now_add=True)
+    updated_at = BusinessTimeField(auto_now=True)
     created_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+"
     )
@@ -70,7 +71,7 @@ class ExchangeRate(models.Model):
     per_euro = models.DecimalField(
         max_digits=14, decimal_places=6, validators=[MinValueValidator(0)]
     )
-    created_at = models.DateTimeField(auto_now_add=True)
+    created_at = BusinessTimeField(auto_now_add=True)
     created_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+"
     )
@@ -97,7 +98,7 @@ class EligibleCarrier(models.Model):
     destination = models.CharField(max_length=2)
     carrier_code = models.CharField(max_length=60)
     service = models.CharField(max_length=100, blank=True)
-    created_at = models.DateTimeField(auto_now_add=True)
+    created_at = BusinessTimeField(auto_now_add=True)
     created_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+"
     )

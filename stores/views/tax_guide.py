@@ -12,7 +12,7 @@ from django.shortcuts import redirect, render
 
 from shipsync_site.lib.permissions import needs, require
 from stores import statements
-from stores.models import TaxRoute
+from stores.models import StoreMode, TaxRoute
 from stores.rule_questions import ask, markers_asked
 from stores.setup import current_rules
 from stores.views.store import find
@@ -90,7 +90,9 @@ def guide(request: HttpRequest, slug: str) -> HttpResponse:
             messages.success(request, f"Kept with your name: {word.subject.label}.")
             return redirect("stores:tax_guide", slug=slug)
     model = current_rules(store)
-    route = TaxRoute(model.tax_route)
+    # What ShipStation imports gets no marker of ours, whatever was chosen before.
+    direct = store.mode == StoreMode.DIRECT
+    route = TaxRoute.NONE if direct else TaxRoute(model.tax_route)
     return render(
         request,
         "stores/tax_guide.html",

@@ -79,6 +79,17 @@ def test_who_does_not_decide_reads_what_was_decided(
     assert "Show what would change" not in page
 
 
+def test_no_number_is_put_on_what_shipstation_imports(lead: Client) -> None:
+    store = make_store(mode="direct")
+
+    page = lead.get(reverse("stores:rules", args=[store.slug])).content.decode()
+    guide = lead.get(reverse("stores:tax_guide", args=[store.slug])).content.decode()
+
+    assert 'name="tax_route"' not in page
+    assert "shipsync writes no number onto them" in page
+    assert "Know the marker" not in guide
+
+
 def test_before_and_after_are_shown_and_nothing_is_saved(lead: Client) -> None:
     store = make_store()
 
