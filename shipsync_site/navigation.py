@@ -174,4 +174,14 @@ def items(
                 label="Alerts", url=alerts, icon="bell", current=path.startswith(alerts)
             )
         )
+    if user.has_perm("orders.view_order"):
+        guide = (reverse("help"), reverse("training"))
+        found.append(
+            Item(
+                label="Help",
+                url=guide[0],
+                icon="life-buoy",
+                current=path.startswith(guide),
+            )
+        )
     return found
