@@ -10,6 +10,7 @@ from orders.case_filters import CaseFilter
 from orders.exception_kinds import Resolution, Team
 from orders.filters import TEAM_LABELS
 from orders.forms import colleagues
+from orders.models import CaseGroup
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser, User
@@ -33,11 +34,14 @@ def bar(
 ) -> Bar | None:
     """What this person can do with the cases of a list; None for nothing.
 
-    The ways out are offered where all cases are of one kind.
+    The ways out are offered where all cases are of one kind or cause.
     """
     if not total or not user.has_perm(ASSIGN):
         return None
-    team = form.value("team")
+    team, kind = form.value("team"), form.value("kind")
+    if group := form.value("group"):
+        kinds = CaseGroup.objects.filter(pk=group).values_list("kind", flat=True)
+        kind = kinds.first() or kind
     return Bar(
         total=total,
         query=query,
@@ -45,5 +49,5 @@ def bar(
         people=colleagues(team) if team else (),
         teams=tuple((x.value, TEAM_LABELS[x]) for x in Team if x != team),
         may_retry=user.has_perm("orders.retry_sync"),
-        ways=tuple(x for x in ways(form.value("kind")) if user.has_perm(x.permission)),
+        ways=tuple(x for x in ways(kind) if user.has_perm(x.permission)),
     )

@@ -7,7 +7,7 @@ from typing import Any, cast
 from django import forms
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import User
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.http import QueryDict
 
 from orders.bulk.acts import WORDS, Act
@@ -21,13 +21,15 @@ MOST_TICKED = 200
 
 
 class BulkForm(forms.Form):
-    """An act and its cases: rows as 'case:version', or ``all`` of the list ``query``."""
+    """An act and its cases: of the list ``query`` the rows ('case:version') and the
+    causes (``group``) that were ticked, or ``all`` that it has."""
 
     act = forms.ChoiceField(
         choices=list(WORDS.items()),
         error_messages={"required": "Choose what to do with them."},
     )
     row = forms.MultipleChoiceField(required=False)
+    group = forms.MultipleChoiceField(required=False)
     all = forms.BooleanField(required=False)
     query = forms.CharField(max_length=1000, required=False)
     to = forms.ModelChoiceField(queryset=User.objects.none(), required=False)
@@ -42,7 +44,8 @@ class BulkForm(forms.Form):
         people = get_user_model().objects.filter(is_active=True)
         cast("forms.ModelChoiceField[Any]", self.fields["to"]).queryset = people
         # Any text may stand there: it is read below.
-        self.fields["row"].valid_value = lambda _text: True  # type: ignore[attr-defined]
+        for name in ("row", "group"):
+            self.fields[name].valid_value = lambda _text: True  # type: ignore[attr-defined]
 
     def clean_row(self) -> dict[int, int]:
         """Case key → the version that the person saw."""
@@ -59,10 +62,18 @@ class BulkForm(forms.Form):
             )
         return found
 
+    def clean_group(self) -> list[int]:
+        """The keys of the causes."""
+        found = self.cleaned_data["group"]
+        if not all(text.isdecimal() and len(text) < 19 for text in found):
+            raise forms.ValidationError("A cause could not be read: load the list.")
+        return [int(text) for text in found]
+
     def clean(self) -> dict[str, Any]:
         """Something must be chosen, and what goes with the act."""
         values = self.cleaned_data
-        if not values.get("all") and not values.get("row") and "row" not in self.errors:
+        chosen = any(values.get(name) for name in ("all", "row", "group"))
+        if not chosen and not self.errors:
             raise forms.ValidationError("No case was chosen: tick the rows first.")
         if values.get("act") == "give" and not values.get("to"):
             raise forms.ValidationError("Choose whom to give them to.")
@@ -73,16 +84,27 @@ class BulkForm(forms.Form):
         return values
 
     @property
-    def versions(self) -> dict[int, int] | None:
-        """The ticked rows; None where all that match are meant."""
-        return None if self.cleaned_data["all"] else self.cleaned_data["row"]
+    def ticked(self) -> bool:
+        """Whether each case stood on the page and was ticked there."""
+        values = self.cleaned_data
+        return not values["all"] and not values["group"]
+
+    @property
+    def versions(self) -> dict[int, int]:
+        """The ticked rows, as the person saw them."""
+        found: dict[int, int] = self.cleaned_data["row"]
+        return {} if self.cleaned_data["all"] else found
 
     def cases(self, user_id: int) -> QuerySet[OrderException]:
         """The cases that are meant."""
-        rows = OrderException.objects.all()
-        if not self.cleaned_data["all"]:
-            return rows
-        return CaseFilter(QueryDict(self.cleaned_data["query"])).narrow(rows, user_id)
+        rows, values = OrderException.objects.all(), self.cleaned_data
+        if self.ticked:
+            return rows.filter(pk__in=values["row"])
+        listed = CaseFilter(QueryDict(values["query"])).narrow(rows, user_id)
+        if values["all"]:
+            return listed
+        ticked = Q(group__in=values["group"]) | Q(pk__in=values["row"])
+        return listed.filter(ticked)
 
     def chosen(self) -> Act:
         """What is to be done with them."""

@@ -60,22 +60,23 @@ def prepare(
     *,
     query: str = "",
     versions: Mapping[int, int] | None = None,
+    ticked: bool = False,
 ) -> BulkRun:
     """Write down the act for these cases, as yet in preview.
 
-    ``versions``: the rows that were ticked, as the person saw them; the same click
-    (person, act, rows) gives the same run. Raises TooManyError.
+    ``versions``: the cases that stood on the page, as the person saw them; where each
+    was ``ticked``, the same click (person, act, rows) gives the same run. Raises
+    TooManyError.
     """
-    if versions is not None:
-        cases = cases.filter(pk__in=versions)
+    versions = versions or {}
     if cases.count() > MOST:
         raise TooManyError(
             f"{cases.count():,} cases are too many at once: narrow the list to "
             f"{MOST:,} or fewer."
         )
-    if versions is None:
+    if not ticked:
         run = BulkRun.objects.create(token=uuid.uuid4().hex, **_values(act, by, query))
-        _fill(run, cases, deed_of(act, by), {})
+        _fill(run, cases, deed_of(act, by), versions)
         return run
     with transaction.atomic():
         run, made = BulkRun.objects.get_or_create(

@@ -56,11 +56,12 @@ def prepare(request: HttpRequest) -> HttpResponse:
             user,
             query=back,
             versions=form.versions,
+            ticked=form.ticked,
         )
     except preparing.TooManyError as error:
         messages.error(request, str(error))
         return redirect(back)
-    if form.versions is None or run.sends or not runs.begin(run):
+    if not form.ticked or run.sends or not runs.begin(run):
         return redirect("orders:bulk", run.pk)
     return _go_on(request, run)
 

@@ -78,7 +78,7 @@ def test_two_that_take_the_same_rows_get_each_row_once() -> None:
     versions = {case.pk: case.version for case in cases}
     every = OrderException.objects.all()
     both = [
-        preparing.prepare(every, Act(name="take"), by, versions=versions)
+        preparing.prepare(every, Act(name="take"), by, versions=versions, ticked=True)
         for by in people(*WORK)
     ]
 
@@ -96,7 +96,9 @@ def test_many_clicks_at_once_begin_one_run() -> None:
 
     def click(_index: int) -> tuple[int, bool]:
         every = OrderException.objects.all()
-        run = preparing.prepare(every, Act(name="take"), mia, versions=versions)
+        run = preparing.prepare(
+            every, Act(name="take"), mia, versions=versions, ticked=True
+        )
         return run.pk, runs.begin(run)
 
     results = _at_once(10, click)

@@ -1,34 +1,45 @@
-// Choosing many rows of a queue; the page works without it.
+// Choosing many rows of a queue; the page works without it. The list may be swapped
+// under it (htmx), so nothing of it is kept between two events.
 (function () {
   "use strict";
-  var form = document.getElementById("bulk");
-  if (!form) return;
-  var all = form.querySelector("[data-choose-all]");
-  var matching = form.querySelector("[data-choose-matching]");
-  var count = form.querySelector("[data-chosen-count]");
-  var boxes = function () {
-    return Array.from(document.querySelectorAll('input[name="row"][form="bulk"]'));
-  };
+  var BOXES = 'input[form="bulk"][name="row"], input[form="bulk"][name="group"]';
+
+  function bulk() {
+    return document.getElementById("bulk");
+  }
+  function boxes() {
+    return Array.from(document.querySelectorAll(BOXES));
+  }
+  function cases(found, box) {
+    return found + Number(box.dataset.cases || 1);
+  }
   function show() {
-    var chosen = boxes().filter(function (box) { return box.checked; }).length;
-    var every = matching.checked;
-    count.textContent = every ? "All that match" : chosen ? chosen + " chosen" : "Choose rows";
-    all.checked = chosen > 0 && chosen === boxes().length;
-    all.indeterminate = chosen > 0 && !all.checked;
-    form.querySelectorAll("button").forEach(function (button) { button.disabled = !chosen && !every; });
+    var form = bulk();
+    if (!form) return;
+    var all = form.querySelector("[data-choose-all]");
+    var every = form.querySelector("[data-choose-matching]").checked;
+    var ticked = boxes().filter(function (box) { return box.checked; });
+    var chosen = ticked.reduce(cases, 0);
+    form.querySelector("[data-chosen-count]").textContent = every
+      ? "All that match" : chosen ? chosen + " chosen" : "Choose rows";
+    all.hidden = false;
+    all.setAttribute("aria-label", "Choose all rows of this page");
+    all.checked = ticked.length > 0 && ticked.length === boxes().length;
+    all.indeterminate = ticked.length > 0 && !all.checked;
+    form.querySelectorAll("button").forEach(function (button) {
+      button.disabled = !chosen && !every;
+    });
     boxes().forEach(function (box) {
       box.closest("tr").classList.toggle("chosen", box.checked);
     });
   }
-  all.hidden = false;
-  all.setAttribute("aria-label", "Choose all rows of this page");
-  all.addEventListener("change", function () {
-    boxes().forEach(function (box) { box.checked = all.checked; });
-    show();
-  });
   document.addEventListener("change", function (event) {
-    if (event.target.matches('input[name="row"][form="bulk"], [data-choose-matching]')) show();
+    if (event.target.matches("[data-choose-all]")) {
+      boxes().forEach(function (box) { box.checked = event.target.checked; });
+    }
+    if (event.target.form === bulk()) show();
   });
   window.addEventListener("pageshow", show);
+  document.addEventListener("htmx:afterSettle", show);
   show();
 })();

@@ -194,6 +194,31 @@ def test_all_that_match_are_looked_at_first(
     assert other.assignee is None
 
 
+def test_a_whole_cause_is_chosen_by_its_row(
+    users: dict[str, User], client: Client
+) -> None:
+    store = factories.make_store()
+    alike = [
+        factories.make_case(
+            factories.make_order(store=store, buyer=False),
+            context={"carrier": "dpd_local"},
+        )
+        for _ in range(3)
+    ]
+    other = factories.make_case(kind="overdue")
+    client.force_login(users["ops"])
+    group = alike[0].group_id
+    assert {case.group_id for case in alike} == {group}
+    assert f'name="group" value="{group}"' in client.get(LIST).content.decode()
+
+    run = post(client, "take", group=[group], query="team=ops")
+    assert (run.state, run.total) == (BulkState.PREVIEW, 3)
+    both = post(client, "take", other, group=[group], query="team=ops")
+    assert both.total == 4
+    elsewhere = post(client, "take", group=[group], query="team=cs")
+    assert elsewhere.total == 0
+
+
 def test_a_case_that_changed_since_the_preview_is_left_with_words(
     users: dict[str, User], client: Client
 ) -> None:
@@ -441,6 +466,7 @@ def test_preview_costs_a_constant_number_of_queries(
     [
         {"act": "take"},
         {"act": "take", "row": ["x:1"]},
+        {"act": "take", "group": ["x"]},
         {"act": "take", "row": ["1"]},
         {"act": "take", "row": ["9" * 30 + ":1"]},
         {"act": "burn", "row": ["1:1"]},
