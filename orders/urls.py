@@ -11,6 +11,8 @@ from orders.views import (
     carriers,
     case,
     case_acts,
+    case_looks,
+    case_repairs,
     case_sku,
     cases,
     diagnosis,
@@ -35,6 +37,16 @@ urlpatterns = [
     path("orders/<int:pk>/reveal/", order.reveal, name="reveal"),
     path("orders/<int:pk>/look/", order.look_again, name="look_again"),
     path("orders/<int:pk>/address/", address.address, name="address"),
+    path(
+        "orders/<int:pk>/who-knew-when.csv",
+        case_looks.knew_when_csv,
+        name="knew_when_csv",
+    ),
+    path(
+        "orders/<int:pk>/who-knew-when.txt",
+        case_looks.knew_when_text,
+        name="knew_when_text",
+    ),
     path(
         "stores/<slug:slug>/diagnosis/",
         diagnosis.list_diagnoses,
@@ -79,6 +91,12 @@ urlpatterns = [
     path("cases/<int:pk>/off-screen/", work.off_screen, name="off_screen"),
     path("cases/export.csv", cases.export_cases, name="cases_export"),
     path("cases/<int:pk>/", case.detail, name="case"),
+    path("cases/<int:pk>/ahead/", case_looks.ahead, name="case_ahead"),
+    path("cases/<int:pk>/changed/", case_looks.changed, name="case_changed"),
+    path("cases/<int:pk>/reveal/", case_looks.reveal, name="case_reveal"),
+    path("cases/<int:pk>/again/", case_repairs.again, name="case_again"),
+    path("cases/<int:pk>/fetch/", case_repairs.fetch, name="case_fetch"),
+    path("cases/<int:pk>/map/", case_repairs.map_carrier, name="case_map"),
     path("cases/<int:pk>/sku/", case_sku.choose, name="case_sku"),
     path(
         "cases/<int:pk>/assign/",

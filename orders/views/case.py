@@ -12,10 +12,11 @@ from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from orders import address_views, case_help, selectors, sku_ways, timeline, triage
-from orders.exception_kinds import KINDS, Resolution, Team
+from orders.exception_kinds import KINDS, Team
 from orders.filters import TEAM_LABELS
 from orders.forms import AssignForm, NoteForm
 from orders.models import CaseState, OrderBuyer, OrderException, Verb
+from orders.views.case_parts import sides, suggested, their_time, whole_cause
 from orders.views.cases import row
 from shipsync_site.lib.permissions import needs
 from stores.connect import account_of
@@ -56,21 +57,6 @@ def case_of(pk: int) -> OrderException:
 def detail(request: HttpRequest, pk: int) -> HttpResponse:
     """Why it is stuck, by when, what may be done, and how it came to be."""
     return render(request, "orders/case_detail.html", page_of(request, case_of(pk)))
-
-
-def _ways(request: HttpRequest, case: OrderException) -> list[dict[str, Any]]:
-    def allowed(resolution: Resolution) -> bool:
-        return request.user.has_perm(resolution.permission)
-
-    return [
-        {
-            "resolution": resolution,
-            "allowed": allowed(resolution),
-            "ask": case_help.who_may(resolution.permission),
-            "reasons": triage.reasons_for(case, resolution),
-        }
-        for resolution in triage.resolutions_for(case)
-    ]
 
 
 def _addresses(case: OrderException) -> dict[str, Any]:
@@ -125,7 +111,10 @@ def _following(case: OrderException) -> OrderException | None:
     return queue.filter(later).first() or queue.first()
 
 
-def page_of(request: HttpRequest, case: OrderException) -> dict[str, Any]:
+def page_of(
+    request: HttpRequest, case: OrderException, *, reveal: bool = False
+) -> dict[str, Any]:
+    """All that the page shows; a buyer masked unless ``reveal``."""
     following = _following(case)
     taken = [
         resolution.label
@@ -137,7 +126,7 @@ def page_of(request: HttpRequest, case: OrderException) -> dict[str, Any]:
         | {
             "kind": KINDS.get(case.kind) if case.kind in KINDS else None,
             "open": case.state == CaseState.OPEN,
-            "ways": _ways(request, case),
+            "theirs": their_time(case),
             "taken": taken[0]
             if taken
             else _VERBS.get(case.resolution, "its cause is gone"),
@@ -146,7 +135,6 @@ def page_of(request: HttpRequest, case: OrderException) -> dict[str, Any]:
                 for key, value in case.context.items()
                 if value not in (None, "", []) and key != "lines"
             ],
-            "alike": selectors.alike([case]).get((case.kind, case.cause), 0),
             "account": _account(request, case),
             "covers": case_help.covered([case]).get(case.pk, ""),
             "hint": case_help.carrier_hint(case)
@@ -178,4 +166,7 @@ def page_of(request: HttpRequest, case: OrderException) -> dict[str, Any]:
             "candidates": case_help.candidates(case),
         }
         | _addresses(case)
+        | suggested(request, case)
+        | whole_cause(case)
+        | sides(case, reveal=reveal, user=request.user)
     )
