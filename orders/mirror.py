@@ -33,7 +33,8 @@ FIELDS = (
     "modify_date", "modified_at", "created_at", "hold_until", "held_by_us", "held_for",
     "merged_or_split", "merged_ids", "parent_id", "address_verified",
     "externally_fulfilled", "tag_ids", "lines", "gone_at", "as_of", "body", "purge_at",
-    "ordered_at", "postcode_hash", "written_customs",
+    "ordered_at", "postcode_hash", "written_customs", "carrier_code", "service_code",
+    "requested_service",
 )  # fmt: skip
 
 
@@ -214,6 +215,9 @@ def _fill(
     record.parent_id = row.parent_id
     record.address_verified = row.address_verified
     record.externally_fulfilled = row.externally_fulfilled
+    record.carrier_code = row.carrier_code[:60]
+    record.service_code = row.service_code[:100]
+    record.requested_service = row.requested_service[:100]
     record.tag_ids = list(row.tag_ids)
     record.lines = [asdict(line) for line in row.lines]
     record.gone_at = None

@@ -23,6 +23,7 @@ from orders.payload_customs import incomplete
 from orders.payload_diff import changed_fields
 from orders.payload_merge import (
     created,
+    keep_service,
     merge_problems,
     set_state,
     updated,
@@ -65,12 +66,14 @@ def build(
     stop_tag_id: int | None,
     stop: bool,
     explain: bool = True,
+    delivered: str = "",
 ) -> Payload:
     """The body that makes ShipStation's record say what we know.
 
     ``current``: the record as read, None to create it. The digest covers what we say
     but for status and stop tag: it does not change with what the warehouse does.
     ``explain``: whether to say who made each field, which a bulk of orders needs not.
+    ``delivered``: the chosen service that the record has had: the warehouse's from then.
     """
     problems = checks.check(order, want=want, creates=current is None)
     content, note_problems = content_of(order)
@@ -91,6 +94,8 @@ def build(
                 digest=json_digest(content),
             )
         body, kept_problems = updated(current, content)
+        if order.chosen_service and order.chosen_service == delivered:
+            keep_service(body, current)
         if order.tax_route == "tag" and order.tax_tag_id and not content.get("tagIds"):
             without_tag(body, order.tax_tag_id)
         problems += kept_problems
@@ -103,6 +108,7 @@ def build(
         problems=tuple(problems),
         digest=json_digest(content),
         sources=sources_of(order, body) if explain else {},
+        service=order.chosen_service,
     )
 
 

@@ -36,7 +36,10 @@ def content_of(order: OrderFacts) -> tuple[Json, list[PayloadProblem]]:
         **{name: given.get(target) for target, name in TaxMarker.FIELDS.items()},
         **_marker(order),
     }
+    carrier, _, code = order.chosen_service.partition(":")
     content: Json = {
+        "carrierCode": carrier,
+        "serviceCode": code,
         "orderNumber": order.order_number,
         "orderKey": order.order_key,
         "orderDate": pacific.to_text(order.ordered_at),

@@ -72,6 +72,7 @@ def payload_facts(
         rule_problems=(*check_tax(found, question, book), *wrong),
         attributes=attributes,
         corrected=bool(buyer is not None and buyer.corrected),
+        chosen_service=order.service_choice,
         ship_from_country=store.ship_from_country,
         hold_unknown_sku=book.unknown_sku == UnknownSku.HOLD,
         hold_customs=book.customs_check == CustomsCheck.HOLD,

@@ -37,6 +37,7 @@ _READ_ONLY = frozenset(
         "externallyFulfilledByName",
     }
 )
+_SERVICE = ("carrierCode", "serviceCode", "packageCode")
 _READ_ONLY_OPTIONS = frozenset({"mergedOrSplit", "mergedIds", "parentId"})
 _READ_ONLY_ITEM = frozenset({"orderItemId", "createDate", "modifyDate"})
 
@@ -93,6 +94,11 @@ def updated(
         if key in nested | {"customsItems"} or (key in identity and current.get(key)):
             continue
         body[key] = value
+    if content.get("carrierCode", body.get("carrierCode")) != current.get(
+        "carrierCode"
+    ):
+        # A kind of parcel is its carrier's own: another one does not know it.
+        body.pop("packageCode", None)
     body["billTo"] = {**(body.get("billTo") or {}), **content["billTo"]}
     residential = {"residential": (body.get("shipTo") or {}).get("residential")}
     body["shipTo"] = {**residential, **content["shipTo"]}
@@ -132,6 +138,13 @@ def updated(
             ),
         }
     return body, problems
+
+
+def keep_service(body: Json, current: Mapping[str, Any]) -> None:
+    """Leave carrier and service as the warehouse has them."""
+    for name in _SERVICE:
+        if name in current:
+            body[name] = current[name]
 
 
 def set_state(body: Json, *, want: Want, stop_tag_id: int | None, stop: bool) -> None:

@@ -19,6 +19,7 @@ from orders.payload_types import (
 
 _MARKET = Source(system="marketplace", text="As the marketplace gave it")
 _PERSON = Source(system="person", text="A person's correction")
+_CHOICE = Source(system="person", text="A person's choice of the service")
 _KEY = Source(
     system="shipsync", text="Ours, and fixed: by it ShipStation knows the order"
 )
@@ -57,6 +58,8 @@ def sources_of(order: OrderFacts, body: Json) -> dict[str, Source]:
     found: dict[str, Source] = dict.fromkeys(body, _THERE)
     found |= {name: _MARKET for name in _MARKET_FIELDS if _said(order, name)}
     found["shipTo"] = _PERSON if order.corrected else _MARKET
+    if order.chosen_service:
+        found |= dict.fromkeys(("carrierCode", "serviceCode"), _CHOICE)
     found |= {"orderKey": _KEY, "orderStatus": _STATE}
     if body.get("internalNotes"):
         found["internalNotes"] = _NOTES

@@ -150,6 +150,8 @@ class OrderFacts:
     hold_customs: bool = False
     attributes: Attributes = NO_ATTRIBUTES
     corrected: bool = False
+    # 'carrier:service' by a person's word; '' leaves it to the warehouse.
+    chosen_service: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -183,13 +185,14 @@ class Payload:
     """A createorder body, what is wrong with it, and the digest of what we say in it.
 
     ``sources``: who made each field, named as in the body ('items[0].sku'); see
-    ``payload_sources``.
+    ``payload_sources``. ``service``: a person's choice of it that stands in the body.
     """
 
     body: Json = dataclass_field(repr=False)
     problems: tuple[PayloadProblem, ...]
     digest: str
     sources: Mapping[str, Source] = dataclass_field(default_factory=dict, hash=False)
+    service: str = ""
 
     @property
     def sendable(self) -> bool:

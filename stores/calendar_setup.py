@@ -48,6 +48,12 @@ def described(calendar: Calendar) -> dict[str, str]:
         lines[f"{WEEKDAYS[day.weekday()][:3]} {day.day} {day:%b %Y}"] = (
             f"closed: {name}"
         )
+    lines["A carrier is in trouble"] = (
+        f"{calendar.watch_orders} due orders and no label for "
+        f"{calendar.watch_minutes} min"
+        if calendar.watch_minutes
+        else "never"
+    )
     return lines
 
 
@@ -81,7 +87,11 @@ def save(
             raise StaleCalendarError
         made = changes(Calendar() if created else of_row(row), calendar)
         row.timezone, row.version = calendar.zone.key, version + 1
-        row.save(update_fields=["timezone", "version"])
+        row.watch_minutes, row.watch_orders = (
+            calendar.watch_minutes,
+            calendar.watch_orders,
+        )
+        row.save()
         _write(row, calendar)
         told = "; ".join(f"{x.label}: {x.before} → {x.after}" for x in made)
         log_change(row, told or "Saved as it was.", user)

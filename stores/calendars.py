@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 
 from shipsync_site.lib.zones import DEFAULT, zone
 from stores.models import WarehouseCalendar
+from stores.models.calendar import WATCH_MINUTES, WATCH_ORDERS
 
 # A warehouse that is shut longer than this has no calendar that helps.
 LOOK_BACK = 31
@@ -28,13 +29,15 @@ class Calendar:
     """One warehouse: opening hours by weekday (0 is Monday), days off, collections.
 
     ``hours`` without any day: every hour counts. ``cutoffs``: carrier → weekday → last
-    collection; a weekday that is not there has none.
+    collection; a weekday that is not there has none. ``watch_…``: see the model.
     """
 
     zone: ZoneInfo = field(default_factory=lambda: zone(DEFAULT))
     hours: Mapping[int, tuple[time, time]] = field(default_factory=dict)
     holidays: Mapping[date, str] = field(default_factory=dict)
     cutoffs: Mapping[str, Mapping[int, time]] = field(default_factory=dict)
+    watch_minutes: int = WATCH_MINUTES
+    watch_orders: int = WATCH_ORDERS
 
     @property
     def is_set(self) -> bool:
@@ -196,4 +199,6 @@ def of_row(row: WarehouseCalendar) -> Calendar:
         hours={x.weekday: (x.opens, x.closes) for x in row.hours.all()},
         holidays={x.day: x.name for x in row.holidays.all()},
         cutoffs=cutoffs,
+        watch_minutes=row.watch_minutes,
+        watch_orders=row.watch_orders,
     )

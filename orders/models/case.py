@@ -195,6 +195,7 @@ class Verb(models.TextChoices):
     RELEASE = "release", "Send it although a check holds it"
     PUSH_LEFT = "push_left", "Create it although it was placed before the start"
     USE_SKU = "use_sku", "Another SKU for this order"
+    USE_SERVICE = "use_service", "Another carrier service for this order"
     INTERCEPT = "intercept", "Take the parcel off the line"
     VOID_LABEL = "void_label", "Void the label"
     GIVEN_UP = "given_up", "It will not come about"

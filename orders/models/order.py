@@ -89,6 +89,8 @@ class Order(models.Model):
     # What the tax rules found: scheme, number, rule, source; {} for nothing.
     tax = models.JSONField(default=dict, blank=True)
     cancel_seq = models.PositiveSmallIntegerField(default=0)
+    # The warehouse's choice, unless a person made another: 'carrier:service' or ''.
+    service_choice = models.CharField(max_length=161, blank=True)
     # A person wants it read anew at its marketplace before anything else is sent.
     fresh_asked_at = models.DateTimeField(null=True, blank=True)
 

@@ -47,6 +47,11 @@ class ShipStationOrder(models.Model):
     parent_id = models.BigIntegerField(null=True, blank=True)
     address_verified = models.CharField(max_length=20, blank=True)
     externally_fulfilled = models.BooleanField(default=False)
+    # By what the warehouse means to ship it (its codes, '' while nothing is chosen),
+    # and the service that the marketplace's buyer asked for.
+    carrier_code = models.CharField(max_length=60, blank=True)
+    service_code = models.CharField(max_length=100, blank=True)
+    requested_service = models.CharField(max_length=100, blank=True)
     tag_ids = models.JSONField(default=list, blank=True)
     lines = models.JSONField(default=list, blank=True)
     adopted = models.BooleanField(default=False)
@@ -60,6 +65,8 @@ class ShipStationOrder(models.Model):
     written_at = models.DateTimeField(null=True, blank=True)
     # The customs lines that we wrote last, until the first reading after it.
     written_customs = models.JSONField(default=list, blank=True)
+    # The person's choice of a service that has reached it: not written over it again.
+    written_service = models.CharField(max_length=161, blank=True)
     # The tax number as ShipStation's newer interface showed it, and when it was read.
     tax_number = models.CharField(max_length=40, blank=True)
     tax_as_of = models.DateTimeField(null=True, blank=True)

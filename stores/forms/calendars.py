@@ -256,6 +256,39 @@ class HolidaysForm(CalendarForm):
         return replace(self.calendar, holidays=self.cleaned_data["days"])
 
 
+class WatchForm(CalendarForm):
+    """When a carrier counts as in trouble."""
+
+    part = "watch"
+
+    minutes = forms.IntegerField(
+        label="No label for (minutes of opening time)",
+        min_value=0,
+        max_value=1440,
+        help_text="0 switches it off. Only while labels of other carriers are bought.",
+    )
+    orders = forms.IntegerField(
+        label="Due orders that wait for it",
+        min_value=1,
+        max_value=10_000,
+        help_text="At least so many, to be packed within 24 hours. Fewer may be a slow "
+        "hour.",
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.initial["minutes"] = self.calendar.watch_minutes
+        self.initial["orders"] = self.calendar.watch_orders
+
+    def applied(self) -> Calendar:
+        """With these figures."""
+        return replace(
+            self.calendar,
+            watch_minutes=self.cleaned_data["minutes"],
+            watch_orders=self.cleaned_data["orders"],
+        )
+
+
 FORMS: dict[str, type[CalendarForm]] = {
-    form.part: form for form in (WeekForm, CollectionsForm, HolidaysForm)
+    form.part: form for form in (WeekForm, CollectionsForm, HolidaysForm, WatchForm)
 }

@@ -9,6 +9,12 @@ from django.db.models.functions import Coalesce
 from stores.models.account import ShipStationAccount
 
 
+# A carrier that prints every few minutes and then not for an hour has a fault; fewer than
+# five orders may just be a slow hour.
+WATCH_MINUTES = 60
+WATCH_ORDERS = 5
+
+
 class WarehouseCalendar(models.Model):
     """When labels are bought and parcels collected, in the warehouse's own zone.
 
@@ -26,6 +32,10 @@ class WarehouseCalendar(models.Model):
     )
     timezone = models.CharField(max_length=50, default="Europe/London")
     version = models.PositiveIntegerField(default=1)
+    # A carrier is in trouble when so many due orders wait for it and no label was bought
+    # on it for so many minutes of opening time, while others print. 0 minutes: never.
+    watch_minutes = models.PositiveSmallIntegerField(default=WATCH_MINUTES)
+    watch_orders = models.PositiveSmallIntegerField(default=WATCH_ORDERS)
 
     class Meta:
         constraints = [

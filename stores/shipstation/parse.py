@@ -98,6 +98,9 @@ def order(row: Any, *, as_of: datetime) -> SsOrder:
         body=dict(row),
         ordered_at=_order_date(row),
         postcode=fields.loose_text(ship_to.get("postalCode")),
+        carrier_code=fields.loose_text(row.get("carrierCode")),
+        service_code=fields.loose_text(row.get("serviceCode")),
+        requested_service=fields.loose_text(row.get("requestedShippingService")),
     )
 
 

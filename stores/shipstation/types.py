@@ -65,6 +65,9 @@ class SsOrder:
     body: dict[str, Any] = field(repr=False)
     ordered_at: datetime | None = None
     postcode: str = field(default="", repr=False)
+    carrier_code: str = ""
+    service_code: str = ""
+    requested_service: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

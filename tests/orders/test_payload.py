@@ -851,3 +851,33 @@ def test_an_unknown_sku_is_asked_about_where_the_store_wants_it(hold: bool) -> N
         (True, True, ["L1", "L3"])
     ] * hold
     assert made(order).sendable
+
+
+def test_a_person_s_service_is_written_once_and_is_the_warehouse_s_from_then() -> None:
+    chosen = order(chosen_service="dpd_uk:dpd_next_day")
+    current = at_warehouse()
+
+    first = made(chosen, current)
+    assert first.body["carrierCode"] == "dpd_uk"
+    assert first.body["serviceCode"] == "dpd_next_day"
+    assert "packageCode" not in first.body, "a parcel of the other carrier's own kind"
+    assert first.service == "dpd_uk:dpd_next_day"
+    assert first.digest != made(order(), current).digest
+
+    back = at_warehouse()  # somebody there chose the first carrier again
+    second = build(
+        chosen,
+        current=back,
+        want="awaiting_shipment",
+        stop_tag_id=STOP_TAG,
+        stop=False,
+        delivered="dpd_uk:dpd_next_day",
+    )
+    assert second.body["carrierCode"] == "royal_mail"
+    assert second.body["packageCode"] == "package"
+    assert second.digest == first.digest
+
+
+def test_without_a_person_s_choice_no_service_is_spoken_of() -> None:
+    assert "carrierCode" not in made().body
+    assert made(order(), at_warehouse()).body["carrierCode"] == "royal_mail"

@@ -169,9 +169,7 @@ def _repeats(items: Sequence[Attempted]) -> bool:
     ).exists()
 
 
-def replaced_whole(
-    account: ShipStationAccount, items: Sequence[Attempted]
-) -> set[int]:
+def replaced_whole(account: ShipStationAccount, items: Sequence[Attempted]) -> set[int]:
     """Orders of these whose write replaces a record of ours.
 
     Other records are held by date, one by one.
@@ -322,6 +320,7 @@ def _payloads(
             want="on_hold" if work.held else WANTS[work.operation],
             stop_tag_id=account.stop_tag_id,
             stop=stop and not work.held,
+            delivered=records[int(work.target)].written_service if current else "",
         )
         if not stop and not _decided_upon(order, payload):
             # The rules or the builder changed since: decide() sees it the next time.

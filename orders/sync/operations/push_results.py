@@ -28,6 +28,7 @@ WRITTEN = (
     "order", "order_key", "order_number", "status", "raw_status", "store_id", "as_of",
     "modify_date", "held_by_us", "held_for", "hold_until", "gone_at", "written_digest",
     "written_status", "written_at", "written_customs", "address_verified",
+    "written_service",
 )  # fmt: skip
 
 
@@ -120,6 +121,8 @@ def _mirror(
         digest = payloads[item.job.order_id].digest
         rewritten = record.written_digest != digest
         record.written_digest = digest
+        if payloads[item.job.order_id].service:
+            record.written_service = payloads[item.job.order_id].service
         record.written_status = str(body["orderStatus"])
         record.written_at = now
         # The digest is empty where nothing in the body is what we say.
