@@ -83,8 +83,8 @@ def sync_follow_ups(
                     f"{row.get_kind_display()}: {row.get_state_display().lower()}. "
                     f"{row.note}".strip(),
                 )
-        for key, row in rows.items():
-            gone = key[0] == item.order.pk and key[1:] not in drafts
+        for (order_id, *name), row in rows.items():
+            gone = order_id == item.order.pk and tuple(name) not in drafts
             if gone and row.state == FollowUpState.OPEN:
                 row.state, row.done_at = FollowUpState.DROPPED, now
                 ended.append(row)
