@@ -80,7 +80,7 @@ OPS = (
         at="17:30",
         what="Hand over: notes on what you leave, back to 'nobody' what you won't do.",
         why="A case with your name is nobody else's.",
-        where=queue("Mine", "owner=me"),
+        where=queue("Mine", "owner=mine"),
     ),
 )
 CS = (
@@ -125,7 +125,7 @@ CS = (
         at="17:30",
         what="Hand over with a note: what the buyer was told, what you wait for.",
         why="The next person answers the same buyer.",
-        where=queue("Mine", "owner=me"),
+        where=queue("Mine", "owner=mine"),
     ),
 )
 LEAD = (

@@ -33,6 +33,12 @@ def permission_words() -> dict[str, str]:
     return found
 
 
+def _who(permission: str) -> str:
+    """The roles that have it, as a list."""
+    found = [role for role, names in ROLES.items() if permission in names]
+    return "everybody" if len(found) == len(ROLES) else ", ".join(found)
+
+
 def _roles() -> list[Part]:
     words = permission_words()
     every = sorted(set().union(*ROLES.values()), key=lambda name: words[name])
@@ -48,14 +54,8 @@ def _roles() -> list[Part]:
         Part(
             title="Who may do what",
             table=Table(
-                head=("To …", *ROLES),
-                rows=tuple(
-                    (
-                        words[name],
-                        *("yes" if name in names else "–" for names in ROLES.values()),
-                    )
-                    for name in every
-                ),
+                head=("To …", "Roles"),
+                rows=tuple((words[name], _who(name)) for name in every),
             ),
         ),
     ]

@@ -8,9 +8,10 @@ from django.test import Client
 from django.urls import reverse
 
 from orders.exception_kinds import KINDS, Severity, Team
+from orders.filters import UrlFilter
 from orders.models import AlertTrigger, Stage
 from shipsync_site import presentation
-from shipsync_site.guide import every_page, kinds, page_for
+from shipsync_site.guide import Link, every_page, kinds, page_for
 from shipsync_site.guide.pages import alerts, badges, queue, roles, stages
 from shipsync_site.roles import ROLES
 from stores.connectors import CONNECTORS
@@ -67,6 +68,32 @@ def test_a_page_of_the_console_leads_to_its_help(path: str, code: str) -> None:
     assert found is not None
     assert found.code == code
     assert page_for("/password/") is None
+
+
+def links() -> list[Link]:
+    parts = [part for page in every_page() for part in page.parts()]
+    cells = [
+        cell for part in parts if part.table for row in part.table.rows for cell in row
+    ]
+    cells += [point for part in parts for point in part.points]
+    return [cell for cell in cells if isinstance(cell, Link)]
+
+
+def test_every_link_opens_and_filters_by_values_that_exist(
+    users: dict[str, User], client: Client
+) -> None:
+    client.force_login(users["lead"])
+    found = {(link.url, link.query): link for link in links()}
+
+    assert len(found) > 15
+    for link in found.values():
+        answer = client.get(f"{reverse(link.url, args=link.args)}?{link.query}")
+        assert answer.status_code == 200, link
+        form = (answer.context or {}).get("form") or (answer.context or {}).get(
+            "filters"
+        )
+        if link.query and isinstance(form, UrlFilter):
+            assert form.unknown == "", link
 
 
 def test_kinds_are_found_by_words_and_team(users: dict[str, User]) -> None:
