@@ -87,6 +87,11 @@ def _plan(
         for line_id, quantity in dispatch.lines:
             remaining[line_id] = remaining.get(line_id, 0) - quantity
     told, doubts = _told(d, voided)
+    if not d.s.can_correct:
+        # What it was told of stays told: a new label adds no units to that.
+        for dispatch in told:
+            for line_id, quantity in dispatch.lines:
+                remaining[line_id] = remaining.get(line_id, 0) - quantity
     known = {dispatch.shipment_id for dispatch in d.s.dispatches}
     for shipment in d.packed:
         if shipment.id in known or d.no_confirm or not d.tells(shipment):
@@ -115,10 +120,13 @@ def _plan(
                 due_at=max(d.now, *(a.over_at for a in doubts[dispatch.id])),
             )
             continue
+        if d.s.market.status == "cancelled":
+            continue  # nobody waits for that parcel any more
         d.case(
             "voided_after_confirm",
             fingerprint("voided", dispatch.id),
-            "The label was voided after the marketplace was told, without a new one",
+            "The label was voided after the marketplace was told, "
+            + ("without a new one" if d.s.can_correct else "which can't be corrected"),
             deadline=d.s.market.ship_by,
             tracking=dispatch.sent_tracking,
         )

@@ -277,7 +277,12 @@ def _line(
         sku=fields.text(product, "sellerSku", f"{path}product."),
         title=fields.text(product, "title", f"{path}product."),
         quantity=quantity,
-        unit_price=proceeds_of.unit_price(product, proceeds, quantity, path),
+        # What promotions took off stands in the proceeds alone.
+        unit_price=(
+            proceeds_of.unit_price(product, proceeds, quantity, path)
+            if "PROCEEDS" in asked
+            else None
+        ),
         tax=proceeds_of.subtotal(proceeds, "TAX", f"{path}proceeds."),
         quantity_fulfilled=fulfilled,
         quantity_cancelled=cancelled,

@@ -77,6 +77,7 @@ def plan(
     Raises RejectedError where the order has not so many units any more, or the parcel
     to be corrected is not clear.
     """
+    numbers = (number, *map(plain_number, confirmation.replaces))
     chosen: list[Unit] = []
     missing: list[str] = []
     for line_id, quantity in confirmation.lines:
@@ -87,20 +88,22 @@ def plan(
             raise _refusal(
                 "lines", f"Item {line_id}: the quantity {quantity} is no parcel"
             )
-        done = sum(unit.told and _same(unit, number) for unit in group.units)
+        # Units told under a voided number are this parcel's, not further ones.
+        done = sum(
+            unit.told and any(_same(unit, each) for each in numbers)
+            for unit in group.units
+        )
         free = [unit for unit in group.units if unit.open]
         wanted = max(0, quantity - done)
         chosen += free[:wanted]
         if len(free) < wanted:
             missing.append(line_id)
-    if not missing:
-        if chosen:
-            return Tell(unit_ids=tuple(unit.id for unit in chosen))
-        return Told()
     old = _replaced(confirmation, groups)
     if not chosen and old is not None:
         return Correct(package_id=old)
-    raise _no_units(missing, groups)
+    if missing:
+        raise _no_units(missing, groups)
+    return Tell(unit_ids=tuple(unit.id for unit in chosen)) if chosen else Told()
 
 
 def _same(unit: Unit, number: str) -> bool:

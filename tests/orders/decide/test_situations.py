@@ -1185,6 +1185,29 @@ DISPATCHES = [
         also={"dispatches": 1, "supersedes": 1},
     ),
     Row(
+        name="printed again where nothing can be corrected: one case, no second parcel",
+        facts=snapshot(
+            records=(record(status="shipped"),),
+            shipments=(label(voided=True), label(72)),
+            dispatches=(dispatch(1, "read_back"),),
+            market=market(status="shipped", packages=(package(),), packages_as_of=NOW),
+            can_correct=False,
+        ),
+        stage="dispatched",
+        cases={"voided_after_confirm"},
+    ),
+    Row(
+        name="voided after it was told, and cancelled since: nobody waits for it",
+        facts=snapshot(
+            records=(record(status="cancelled"),),
+            shipments=(label(voided=True),),
+            dispatches=(dispatch(1, "read_back"),),
+            market=market(status="cancelled"),
+        ),
+        stage="cancelled",
+        closed=True,
+    ),
+    Row(
         name="a part printed again, the void not read yet: no further parcel",
         facts=snapshot(
             records=(

@@ -140,6 +140,8 @@ def test_what_was_not_asked_for_is_unknown(full: Json) -> None:
     }
     assert order.recipient is None
     assert order.lines[0].tax_scheme is None
+    # A price without what promotions took off is not the price.
+    assert order.lines[0].unit_price is None
 
     bare = parse(full, ())
     assert bare.packages is None

@@ -106,6 +106,13 @@ def test_of_several_parcels_the_voided_ones_package_is_corrected() -> None:
     assert step == Correct(package_id="115394")
 
 
+def test_a_voided_part_is_corrected_though_other_units_are_open() -> None:
+    groups = groups_of(shipped(order(), (SECOND, NUMBER)))
+    parcel = confirmation((SERUM, 1), replaces=(NUMBER,))
+
+    assert plan(parcel, OTHER, groups) == Correct(package_id="")
+
+
 def test_units_that_are_gone_are_not_told() -> None:
     with pytest.raises(RejectedError) as caught:
         plan(confirmation((SERUM, 3)), NUMBER, groups_of(order()))
