@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from orders import case_recount, forgetting, snoozing
+from orders import carrier_trouble, case_recount, forgetting, snoozing
 from orders.alerts import delivery, planning
 from orders.expiries import warn_of_expiries
 from orders.sync import pump as pumping
@@ -50,3 +50,8 @@ def alerts() -> int:
     """Look for what is to be told, write it down, send what is due; messages tried."""
     planning.write_down()
     return delivery.send_due()
+
+
+def carriers() -> int:
+    """Look for carriers on which no labels are bought; how many are in trouble."""
+    return carrier_trouble.watch()

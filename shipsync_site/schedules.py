@@ -31,6 +31,7 @@ class Planned:
 SCHEDULES = (
     Planned(name="tick", function="orders.tasks.tick", minutes=1),
     Planned(name="alerts", function="orders.tasks.alerts", minutes=1),
+    Planned(name="carriers", function="orders.tasks.carriers", minutes=5),
     Planned(name="upkeep", function="orders.tasks.upkeep", minutes=60),
     Planned(
         name="sessions", function="shipsync_site.security.tasks.upkeep", minutes=60
