@@ -28,16 +28,12 @@ class CaseCounts:
     total: int
     late: int
     soon: int
-    unowned: int
-    mine: int
     first: datetime | None
     by_team: dict[str, int]
     top: tuple[ExceptionKind, int] | None
 
 
-def case_counts(
-    everybody: QuerySet[OrderException], team: str, user_id: int | None
-) -> CaseCounts:
+def case_counts(everybody: QuerySet[OrderException], team: str) -> CaseCounts:
     """Counts over a list that every filter but the team has narrowed."""
     now = clock.now()
     groups: list[Any] = list(
@@ -47,8 +43,6 @@ def case_counts(
             total=Count("pk"),
             late=Count("pk", filter=Q(work_by__lte=now)),
             soon=Count("pk", filter=Q(work_by__lte=now + SOON)),
-            unowned=Count("pk", filter=Q(assignee=None)),
-            mine=Count("pk", filter=Q(assignee=user_id or 0)),
             first=Min("work_by", filter=Q(work_by__gt=now)),
         )
     )
@@ -60,8 +54,6 @@ def case_counts(
         total=sum(group["total"] for group in shown),
         late=sum(group["late"] for group in shown),
         soon=sum(group["soon"] for group in shown),
-        unowned=sum(group["unowned"] for group in shown),
-        mine=sum(group["mine"] for group in shown),
         first=min((g["first"] for g in shown if g["first"]), default=None),
         by_team=by_team,
         top=_top(shown),
@@ -90,15 +82,13 @@ class CauseCounts:
     cases: int
     late: int
     soon: int
-    unowned: int
-    mine: int
     first: datetime | None
     by_team: dict[str, int]
     top: CaseGroup | None
 
 
 def cause_counts(form: CaseFilter, user_id: int | None) -> CauseCounts:
-    """Counts of the rows that the filters let through; three queries."""
+    """Counts of the rows that the filters let through; two queries."""
     team = form.value("team")
     everybody = form.narrow(OrderException.objects.all(), user_id, team=False)
     teams = (
@@ -106,15 +96,12 @@ def cause_counts(form: CaseFilter, user_id: int | None) -> CauseCounts:
         if form.counted
         else _live(everybody)
     )
-    mine = everybody.filter(assignee=user_id or 0)
     shown = [row for row in teams if not team or row["team"] == team]
     return CauseCounts(
         total=sum(row["total"] for row in shown),
         cases=sum(row["number"] for row in shown),
         late=sum(row["late"] for row in shown),
         soon=sum(row["soon"] for row in shown),
-        unowned=sum(row["free"] for row in shown),
-        mine=_causes(mine.filter(team=team) if team else mine),
         first=min((row["first"] for row in shown if row["first"]), default=None),
         by_team={row["team"]: row["total"] for row in teams},
         top=_biggest(form.narrow_groups(CaseGroup.objects.all()))
@@ -133,7 +120,6 @@ def _stored(groups: QuerySet[CaseGroup]) -> list[Any]:
             number=Sum("awake"),
             late=Count("pk", filter=Q(work_by__lte=now)),
             soon=Count("pk", filter=Q(work_by__lte=now + SOON)),
-            free=Count("pk", filter=Q(unowned__gt=0)),
             first=Min("work_by", filter=Q(work_by__gt=now)),
         )
     )
@@ -153,14 +139,9 @@ def _live(cases: QuerySet[OrderException]) -> list[Any]:
             number=Count("pk"),
             late=causes(Q(work_by__lte=now)),
             soon=causes(Q(work_by__lte=now + SOON)),
-            free=causes(Q(assignee=None)),
             first=Min("work_by", filter=Q(work_by__gt=now)),
         )
     )
-
-
-def _causes(cases: QuerySet[OrderException]) -> int:
-    return cases.order_by().values("group").distinct().count()
 
 
 def _biggest(groups: QuerySet[CaseGroup]) -> CaseGroup | None:

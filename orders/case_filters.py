@@ -50,8 +50,9 @@ TOPICS = {
 ASLEEP = "asleep"
 CASES = "cases"
 # Filters that a row of the queue can't answer: they ask its cases.
-_OF_CASES = ("q", "owner", "due", "tag")
+OF_CASES = ("q", "owner", "due", "tag")
 _PERSON = "@"
+Choices = dict[str, list[tuple[str, str]]]
 
 
 class CaseFilter(UrlFilter):
@@ -116,43 +117,12 @@ class CaseFilter(UrlFilter):
         widget=forms.HiddenInput,
     )
 
-    def __init__(self, data: Any) -> None:
+    def __init__(self, data: Any, *, like: CaseFilter | None = None) -> None:
+        """``like``: another one, whose choices are taken over instead of read again."""
         super().__init__(data)
-        stores = list(
-            Store.objects.order_by("name", "pk").values_list(
-                "slug", "name", "remote_account__marketplace"
-            )
-        )
-        markets = [
-            (code, CONNECTORS.get(code).label if code in CONNECTORS else code)
-            for code in sorted({code for _slug, _name, code in stores})
-        ]
-        has_some = Exists(OrderException.objects.filter(assignee=OuterRef("pk")))
-        people = (
-            get_user_model()
-            .objects.filter(has_some)
-            .order_by("username")
-            .values_list("username", flat=True)
-        )
-        for name, choices in (
-            ("kind", [("", "All kinds"), *sorted(kind_choices(), key=lambda c: c[1])]),
-            (
-                "store",
-                [("", "All stores"), *((slug, name) for slug, name, _ in stores)],
-            ),
-            ("marketplace", [("", "All"), *markets]),
-            ("system", [("", "Anybody"), *_SYSTEMS, *markets]),
-            (
-                "owner",
-                [
-                    ("", "Anybody"),
-                    ("mine", "Mine"),
-                    ("nobody", "Unowned"),
-                    *((f"{_PERSON}{name}", name) for name in people),
-                ],
-            ),
-        ):
-            cast("forms.ChoiceField", self.fields[name]).choices = choices
+        self.chosen_from: Choices = like.chosen_from if like else _choices()
+        for name, found in self.chosen_from.items():
+            cast("forms.ChoiceField", self.fields[name]).choices = found
 
     def value(self, name: str) -> str:
         """The cleaned value of a field, '' when it is absent or invalid."""
@@ -176,7 +146,7 @@ class CaseFilter(UrlFilter):
     @property
     def counted(self) -> bool:
         """Whether the rows' own numbers hold: no filter looks at single cases."""
-        return not any(self.value(name) for name in _OF_CASES)
+        return not any(self.value(name) for name in OF_CASES)
 
     @property
     def order(self) -> tuple[str, str, bool]:
@@ -286,6 +256,33 @@ class CaseFilter(UrlFilter):
             | Q(order__number__iexact=query)
             | Q(kind__in=kinds)
         )
+
+
+def _choices() -> Choices:
+    """What can be chosen from in fields that list rows of ours; two queries."""
+    stores = list(
+        Store.objects.order_by("name", "pk").values_list(
+            "slug", "name", "remote_account__marketplace"
+        )
+    )
+    markets = [
+        (code, CONNECTORS.get(code).label if code in CONNECTORS else code)
+        for code in sorted({code for _slug, _name, code in stores})
+    ]
+    has_some = Exists(OrderException.objects.filter(assignee=OuterRef("pk")))
+    people = get_user_model().objects.filter(has_some).order_by("username")
+    return {
+        "kind": [("", "All kinds"), *sorted(kind_choices(), key=lambda c: c[1])],
+        "store": [("", "All stores"), *((slug, name) for slug, name, _ in stores)],
+        "marketplace": [("", "All"), *markets],
+        "system": [("", "Anybody"), *_SYSTEMS, *markets],
+        "owner": [
+            ("", "Anybody"),
+            ("mine", "Mine"),
+            ("nobody", "Unowned"),
+            *((f"{_PERSON}{x}", x) for x in people.values_list("username", flat=True)),
+        ],
+    }
 
 
 def due_by(window: str) -> datetime | None:

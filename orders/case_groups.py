@@ -67,8 +67,11 @@ def weigh(case: OrderException) -> Weight | None:
 
 
 def describe(case: OrderException, clocks: Clocks) -> None:
-    """Set what follows from the case and its order: shared cause, money, last moment."""
-    order = case.order
+    """Set what follows from the case and its order: shared cause, money, last moment.
+
+    One that sleeps wakes where that moment moves forward: the caller stores SLEEP too.
+    """
+    order, before = case.order, case.work_by
     case.shared_cause = shared_cause(
         case.kind,
         f"{case.scope}:{case.cause}",
@@ -77,6 +80,8 @@ def describe(case: OrderException, clocks: Clocks) -> None:
         own_ids(order),
     )
     case.work_by = clocks.at(case.deadline, order)
+    if case.snooze and case.work_by and (before is None or case.work_by < before):
+        wake(case)
     case.amount = order.total if order else None
     case.currency = order.currency if order else ""
 

@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from django.contrib.auth.models import AbstractBaseUser, User
 
 
-# A note adds to a case and changes nothing of it.
-NOTED = "case_noted"
+# A note or a tag adds to a case and changes nothing of it.
+NOTED, TAGGED = "case_noted", "case_tagged"
 
 
 class TriageError(Exception):
@@ -80,7 +80,7 @@ def last_change(case: OrderException) -> tuple[str, str]:
     """Who changed the case last, and what they did, as 'Mia' and 'was faster: …'."""
     event = (
         OrderEvent.objects.filter(case=case)
-        .exclude(verb=NOTED)
+        .exclude(verb__in=(NOTED, TAGGED))
         .select_related("actor")
         .order_by("-at", "-pk")
         .first()

@@ -21,6 +21,7 @@ from orders.case_groups import (
     COUNTED,
     DUE,
     HOURS_KEPT,
+    SLEEP,
     Moves,
     as_text,
     awake_cases,
@@ -38,7 +39,7 @@ logger = logging.getLogger(__name__)
 CHUNK = 100
 # An empty row stays for as long: a cause that comes back within it has returned.
 EMPTY_KEPT = timedelta(days=30)
-_DERIVED = ("shared_cause", "work_by", "amount", "currency")
+_DERIVED = ("shared_cause", "work_by", "amount", "currency", *SLEEP)
 
 
 def mend() -> int:
@@ -192,7 +193,7 @@ def _describe_again(pks: Sequence[int], clocks: Clocks) -> int:
     )
     moves = Moves()
     moves.before(rows)
-    fields = (*_DERIVED, "group_id")
+    fields = (*_DERIVED[:4], "snooze", "group_id")
     before = {row.pk: [getattr(row, name) for name in fields] for row in rows}
     for row in rows:
         if row.state == CaseState.OPEN:

@@ -18,6 +18,7 @@ from orders.models import (
     AlertRule,
     AlertTarget,
     BulkRun,
+    KioskDevice,
     OrderException,
     ShadowComparison,
 )
@@ -54,7 +55,19 @@ PEOPLE = (*ROLES, "nobody")
 
 # Open to everybody, also without a login: status, login page itself, and the peers'
 # secret addresses (tests/stores/webhooks).
-PUBLIC = {"favicon", "healthz", "metrics", "login", "stores:hook"}
+PUBLIC = {
+    "favicon",
+    "healthz",
+    "metrics",
+    "login",
+    "stores:hook",
+    # The bench's screens: a key of their own (tests/orders/views/test_kiosk.py).
+    "orders:pair",
+    "orders:screen",
+    "orders:screen_report",
+    "orders:screen_short",
+    "orders:screen_found",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -143,6 +156,7 @@ ROWS = (
         method="post",
         status=302,
     ),
+    Row(name="orders:carrier_trouble", args=("trouble",)),
     # Alerts
     Row(name="orders:alerts", roles=LEADS),
     Row(name="orders:alerts_sent", roles=LEADS),
@@ -440,18 +454,6 @@ ROWS = (
         method="post",
         status=204,
     ),
-    Row(name="orders:work", status=302),
-    Row(name="orders:work_start", roles=LOOKERS, method="post", status=302),
-    Row(name="orders:work_next", roles=LOOKERS, method="post", status=302),
-    Row(name="orders:work_stop", roles=LOOKERS, method="post", status=302),
-    Row(name="orders:on_screen", roles=LOOKERS, args=("case",), method="post"),
-    Row(
-        name="orders:off_screen",
-        roles=LOOKERS,
-        args=("case",),
-        method="post",
-        status=204,
-    ),
     Row(name="orders:bulk_runs"),
     Row(name="orders:bulk", args=("bulk",)),
     Row(name="orders:bulk_csv", args=("bulk",)),
@@ -493,6 +495,26 @@ ROWS = (
         data={"team": "cs", "version": "1"},
         status=302,
     ),
+    Row(name="orders:case_snooze", roles=LOOKERS, args=("case",)),
+    Row(
+        name="orders:case_wake",
+        roles=LOOKERS,
+        args=("case",),
+        method="post",
+        data={"version": "1"},
+        status=302,
+    ),
+    Row(
+        name="orders:case_tag",
+        args=("case",),
+        method="post",
+        data={"name": "ask later"},
+        status=302,
+    ),
+    Row(name="orders:views"),
+    Row(name="orders:view_save", method="post", status=302),
+    # One's own alone; whoever looks here has none.
+    Row(name="orders:view_change", args=("nothing",), method="post", status=404),
     Row(
         name="orders:case_reopen",
         args=("case",),
@@ -507,21 +529,9 @@ ROWS = (
         data={"text": "Seen."},
         status=302,
     ),
-    Row(name="orders:case_ahead", args=("case",)),
-    Row(name="orders:case_changed", args=("case",), status=204),
-    Row(name="orders:case_reveal", roles=CS, args=("case",), method="post"),
-    Row(
-        name="orders:case_again",
-        roles=OPS,
-        args=("case",),
-        method="post",
-        data={"version": "1"},
-        status=302,
-    ),
-    Row(name="orders:case_fetch", roles=OPS, args=("case",), method="post", status=302),
-    Row(name="orders:case_map", roles=OPS, args=("case",), method="post", status=422),
-    Row(name="orders:knew_when_csv", args=("order",)),
-    Row(name="orders:knew_when_text", args=("order",)),
+    Row(name="orders:where"),
+    Row(name="orders:whereabouts", args=("order",)),
+    Row(name="orders:whereabouts_reveal", roles=CS, args=("order",), method="post"),
     Row(name="orders:case_ahead", args=("case",)),
     Row(name="orders:case_changed", args=("case",), status=204),
     Row(name="orders:case_reveal", roles=CS, args=("case",), method="post"),
@@ -581,6 +591,11 @@ def values(db: None) -> dict[str, Any]:
         "kind": "shipstation",
         "account": store.shipstation_account.pk,
         "everybody": "all",
+        "trouble": make_case(
+            kind="carrier_in_trouble",
+            scope=f"account:{store.shipstation_account.key}",
+            cause="royal_mail",
+        ).pk,
         "place": AlertTarget.objects.create(name="Ops channel").pk,
         "alert_rule": AlertRule.objects.create(trigger="store", role="ops").pk,
         "warehouse": store.shipstation_account.pk,
@@ -590,6 +605,9 @@ def values(db: None) -> dict[str, Any]:
         "catalogue": "products",
         "batch": ImportBatch.objects.create(kind="products", file_name="a.csv").pk,
         **_catalogue(),
+        "kiosk": KioskDevice.objects.create(
+            name="Bench 1", key_hash="k", created_at=case.opened_at
+        ).pk,
         "operator": Operator.objects.create(
             marketplace="amazon", code="nord", label="Nord", host="https://nord.example"
         ).pk,

@@ -8,7 +8,7 @@ from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from orders import case_help, exports, queue, selectors
+from orders import case_help, exports, queue, saved_views, selectors
 from orders.bulk.bar import bar
 from orders.case_counts import case_counts, cause_counts
 from orders.case_filters import CaseFilter
@@ -36,6 +36,7 @@ def list_cases(request: HttpRequest) -> HttpResponse:
         "form": form,
         "resolved_only": form.value("state") == CaseState.RESOLVED,
         "team_kinds": [kind.label for kind in KINDS if kind.team == team],
+        "views": saved_views.listed(request.user, form),
         "tabs": _tabs(shown["counts"].by_team, team),
         "team_label": TEAM_LABELS[Team(team)] if team else "",
         "reset_url": f"{request.path}?team={team}" if team else request.path,
@@ -68,7 +69,7 @@ def _causes(request: HttpRequest, form: CaseFilter) -> dict[str, Any]:
 def _cases(request: HttpRequest, form: CaseFilter) -> dict[str, Any]:
     team, user_id = form.value("team"), request.user.pk
     everybody = form.narrow(OrderException.objects.all(), user_id, team=False)
-    counts = case_counts(everybody, team, user_id)
+    counts = case_counts(everybody, team)
     field, _of_cause, newest = form.order
     page = selectors.keyset_page(
         selectors.case_rows(

@@ -16,12 +16,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase
 
-from orders import case_recount, triage
+from orders import case_recount, snoozing, triage
 from orders.case_groups import Moves, hour_of
 from orders.case_sync import sync_cases
 from orders.events import Timeline
 from orders.facts import CaseDraft, Verdict
-from orders.models import CaseGroup, CaseState, Order, OrderException
+from orders.models import CaseGroup, CaseState, Order, OrderException, Snooze
 from orders.reconsider import locked
 from orders.snapshot import load
 from orders.store_cases import close_store_case, open_store_case
@@ -195,6 +195,9 @@ STEPS = st.lists(
 class HistoryTest(TestCase):
     """Random histories leave every row equal to a count of its cases."""
 
+    lead: User
+    orders: list[Order]
+
     @classmethod
     def setUpTestData(cls) -> None:
         apply_roles()
@@ -256,6 +259,13 @@ class HistoryTest(TestCase):
             triage.hand_over(case, team, by, case.version)
         elif name == "resolve":
             self._quietly(triage.resolve, case, "dismiss", by, "Seen", case.version)
+        elif name == "sleep" and not case.snooze:
+            rule = Snooze.TIME if number % 2 else Snooze.DOUBLED
+            until = clock.now() + timedelta(hours=1)
+            self._quietly(snoozing.snooze, case, rule, by, case.version, "Wait", until)
+        elif name == "wake":
+            snoozing.wake_due()
+            self._quietly(snoozing.wake, case, by, case.version)
         elif name == "reopen" and triage.reopens(case):
             self._quietly(triage.reopen, case, by, case.version)
 
@@ -264,5 +274,5 @@ class HistoryTest(TestCase):
             patch.setattr(triage, "reconsider", lambda ids: None)
             try:
                 act(*arguments)
-            except triage.InvalidActError:
+            except triage.TriageError:
                 return
