@@ -29,6 +29,7 @@ from orders.views import (
     saved_views,
     shadow,
     whereabouts,
+    whereabouts,
     work,
 )
 
@@ -53,6 +54,9 @@ urlpatterns = [
     path("orders/<int:pk>/reveal/", order.reveal, name="reveal"),
     path("orders/<int:pk>/look/", order.look_again, name="look_again"),
     path("orders/<int:pk>/address/", address.address, name="address"),
+    path("where/", whereabouts.ask, name="where"),
+    path("where/<int:pk>/", whereabouts.answer, name="whereabouts"),
+    path("where/<int:pk>/reveal/", whereabouts.reveal, name="whereabouts_reveal"),
     path("where/", whereabouts.ask, name="where"),
     path("where/<int:pk>/", whereabouts.answer, name="whereabouts"),
     path("where/<int:pk>/reveal/", whereabouts.reveal, name="whereabouts_reveal"),

@@ -119,6 +119,16 @@ def items(
                 current=path.startswith(orders),
             )
         )
+    if user.has_perm("orders.resolve_exception"):
+        where = reverse("orders:where")
+        found.append(
+            Item(
+                label="Find an order",
+                url=where,
+                icon="map-pin",
+                current=path.startswith(where),
+            )
+        )
     if user.has_perm("orders.use_bench"):
         bench, screens = reverse("orders:bench"), reverse("orders:kiosks")
         found.append(
