@@ -18,8 +18,16 @@ from shipsync_site.lib import clock
 
 MARK = "SHIPSYNC_BENCH"
 # Orders that a scenario takes when nobody says how many.
-DEFAULT_ORDERS = {"push": 20_000, "mixed": 20_000, "ingest": 100_000, "latency": 4}
+DEFAULT_ORDERS = {
+    "push": 20_000,
+    "mixed": 20_000,
+    "ingest": 100_000,
+    "latency": 4,
+    "cancels": 500,
+}
 SCENARIOS = tuple(DEFAULT_ORDERS)
+# What goes by the intervals of production.
+AS_IN_PRODUCTION = ("latency", "cancels")
 DATABASES = ("sqlite", "postgresql")
 POSTGRES_GUESSES = (
     "postgres://postgres@127.0.0.1:5432/postgres",
@@ -32,7 +40,7 @@ class Plan:
     """``rate`` 0 means: choose one. Clusters run ``workers`` processes each.
 
     Of 'latency' ``orders`` counts the rounds, each with an event of every kind, and the
-    polls are those of production.
+    polls are those of production. Of 'cancels' it counts those cancelled at once.
     """
 
     scenario: str
@@ -67,9 +75,11 @@ class Plan:
             "DATABASE_URL": self.url,
             "SHIPSYNC_SANDBOX_URL": f"http://127.0.0.1:{self.sandbox_port}",
             "SHIPSYNC_WORKERS": str(self.workers),
-            "SHIPSYNC_PULL_INTERVAL": "0" if self.scenario == "latency" else "30",
+            "SHIPSYNC_PULL_INTERVAL": "0"
+            if self.scenario in AS_IN_PRODUCTION
+            else "30",
             "SHIPSYNC_PUBLIC_URL": self.web_address if self.web_port else "",
-            "SHIPSYNC_MIRROR_LAG": "60",
+            "SHIPSYNC_MIRROR_LAG": "300" if self.scenario == "cancels" else "60",
             "SHIPSYNC_LOG": os.environ.get("SHIPSYNC_LOG", "WARNING"),
             clock.ENV_NAME: clock.fast(1.0).encode(),
         }

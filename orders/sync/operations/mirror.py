@@ -20,6 +20,7 @@ from orders.due import decide_due
 from orders.mirror import store_records
 from orders.reconsider import reconsider
 from orders.snapshot import MIRROR_TRAILING
+from orders.sync.operations.reading import look_at_stops
 from orders.sync.units import HandOver, UnitResult, in_business, soon
 from shipsync_site.lib import clock
 from stores import lanes
@@ -32,6 +33,8 @@ QUICK = "orders"
 FIRST_LOOK_BACK = timedelta(days=30)
 QUICK_OVERLAP = timedelta(seconds=2)
 MAX_CATCH_UP = 12
+# Business seconds after which stops that were not seen in force are looked at again.
+STOPS_AGAIN = 10.0
 # Real seconds that a write waits for another process to read.
 PATIENCE = 5.0
 
@@ -55,11 +58,13 @@ def unit(account: ShipStationAccount, hand_over: HandOver) -> UnitResult:
         if not _step(account, trailing, now - lag, now, counts):
             return UnitResult(due_at=soon(), counts=counts)
         _decide_waiting(account)
+    unseen = look_at_stops(account, counts)
     counts += drift.look_if_due(account, now)
     counts += shadow.compare_if_due(account, now)
-    return UnitResult(
-        due_at=in_business(settings.SHIPSYNC_MIRROR_INTERVAL), counts=counts
-    )
+    pause = settings.SHIPSYNC_MIRROR_INTERVAL
+    if unseen:
+        pause = min(pause, STOPS_AGAIN)
+    return UnitResult(due_at=in_business(pause), counts=counts)
 
 
 def _trail_due(trailing: Cursor, now: datetime, lag: timedelta) -> bool:

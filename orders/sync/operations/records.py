@@ -6,12 +6,11 @@ from collections.abc import Sequence
 from datetime import timedelta
 
 from orders.facts import Operation, Priority
-from orders.mirror import mark_gone, store_records
 from orders.models import ShipStationOrder
-from orders.reconsider import reconsider
 from orders.sync.attempts import Attempted, finish, opener
 from orders.sync.operations.mirror import catch_up
 from orders.sync.operations.pacing import quota, scarce
+from orders.sync.operations.reading import READ_SINGLY, reread
 from shipsync_site.lib import clock
 from stores.connect import shipstation_for
 from stores.errors import (
@@ -28,26 +27,6 @@ from stores.shipstation import pacific
 
 # A date hold lasts this long and is renewed by decide() while it is still wanted.
 HOLD_DAYS = 4
-# Up to this many records are read one by one, which is exact; more by their changes.
-READ_SINGLY = 4
-
-
-def reread(
-    account: ShipStationAccount, ss_order_id: int, *, urgent: bool = False
-) -> None:
-    """Read one record, store it, or mark it gone; then decide its orders."""
-    before = clock.now()
-    row = shipstation_for(account).get_order(ss_order_id, urgent=urgent)
-    if row is None:
-        mark_gone(account, ss_order_id, before)
-        touched = set(
-            ShipStationOrder.objects.filter(
-                account=account, ss_order_id=ss_order_id, order__isnull=False
-            ).values_list("order_id", flat=True)
-        )
-    else:
-        touched = store_records(account, [row], now=clock.now())
-    reconsider(sorted(touched))
 
 
 def read_before_write(account: ShipStationAccount, ss_order_ids: Sequence[int]) -> None:

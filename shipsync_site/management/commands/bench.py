@@ -13,7 +13,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from shipsync_site.bench import ingest, latency, report, runs
+from shipsync_site.bench import cancels, ingest, latency, report, runs
 from shipsync_site.bench.plan import (
     DATABASES,
     DEFAULT_ORDERS,
@@ -30,6 +30,8 @@ from stores.sandbox.driver import Json, SandboxError, free_port
 RESULT = "result.json"
 # Scenarios with a table of their own; the others push.
 RUNS: dict[str, Any] = {"ingest": ingest, "latency": latency}
+# Those whose peers live in their own process.
+ALONE: dict[str, Any] = {"cancels": cancels}
 
 
 class Command(BaseCommand):
@@ -37,7 +39,7 @@ class Command(BaseCommand):
         "Pushes orders through real clusters against the simulated ShipStation; fails "
         "below 97 % of the quota or with any answer 429. Takes orders in; fails above "
         "three times the time of bulk_create. Measures from event to fact, polled and "
-        "told (latency)."
+        "told (latency), and from a cancellation to an order on hold (cancels)."
     )
     requires_system_checks: list[str] = []
 
@@ -67,8 +69,11 @@ class Command(BaseCommand):
             raise CommandError(str(error)) from None
 
     def _one(self, plan: Plan) -> None:
-        with staged(plan) as stage:
-            result = RUNS.get(plan.scenario, runs).run(stage)
+        if plan.scenario in ALONE:
+            result = ALONE[plan.scenario].run(plan)
+        else:
+            with staged(plan) as stage:
+                result = RUNS.get(plan.scenario, runs).run(stage)
         (plan.folder / RESULT).write_text(json.dumps(result))
 
     def _all(self, options: dict[str, Any]) -> None:
@@ -116,7 +121,7 @@ class Command(BaseCommand):
                     self.stderr.write(log.read_text()[-3000:])
                 raise CommandError(f"{scenario} on {database} ended early")
             result: Json = json.loads((folder / RESULT).read_text())
-        shown = RUNS.get(scenario, report)
+        shown = (RUNS | ALONE).get(scenario, report)
         for line in shown.lines(result):
             self.stdout.write(line)
         self.stdout.flush()

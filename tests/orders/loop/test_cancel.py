@@ -41,6 +41,26 @@ def test_a_late_request_holds_and_stays_held_for_days(world: World) -> None:
     assert not world.ledger("shipstation", "label")
 
 
+@pytest.mark.parametrize("count", [1, 12])
+def test_a_hold_is_seen_in_force_long_before_the_list_shows_it_to_everybody(
+    world: World, count: int
+) -> None:
+    ids = world.live(count)
+    # Some changes are shown at once, most of them minutes later.
+    world.sandbox.config(shipstation={"index_lag": [0, 60] if count > 1 else 200})
+    for remote_id in ids:
+        world.sandbox.cancel("amazon", remote_id, "request")
+    world.later()
+    asked = clock.now()
+    for _look in range(7):
+        world.later(10, Direction.MIRROR)
+
+    records = ShipStationOrder.objects.filter(order__remote_id__in=ids)
+    assert set(records.values_list("status", flat=True)) == {"on_hold"}
+    assert not records.filter(modify_date="").exists()
+    assert clock.now() - asked < timedelta(seconds=settings.SHIPSYNC_MIRROR_LAG / 2)
+
+
 def test_ship_anyway_restores_and_answers_that_request_only(world: World) -> None:
     (remote_id,) = world.live()
     world.sandbox.cancel("amazon", remote_id, "request")
