@@ -55,6 +55,7 @@ _LEADS_TO: dict[str, tuple[str, ...]] = {
     Verb.REFUSE: ("accept",),
     Verb.CANCEL_MARKET: ("answer",),
     Verb.REJECT_REQUEST: ("answer",),
+    Verb.VOID_LABEL: ("void",),
 }
 # Whom to ask for a way out that is not one's own.
 _WHO = {

@@ -24,10 +24,7 @@ def decide_short(d: Deciding) -> bool:
     if word is not None and word.verb == "cancel_market" and cancel_as_seller(d, cause):
         _hold(d)
         return True
-    _hold(d)
-    d.stage = "held"
     what = ", ".join(f"{x.units} × {x.sku}" for x in short)
-    d.why = f"Held: {what} not on the shelf"
     d.case(
         "not_on_shelf",
         cause,
@@ -37,6 +34,10 @@ def decide_short(d: Deciding) -> bool:
         units=sum(x.units for x in short),
         whole=_whole(d, short),
     )
+    if d.shipped and not d.rest:
+        return False  # the rest has left: there is nothing to be held
+    _hold(d)
+    d.stage, d.why = "held", f"Held: {what} not on the shelf"
     return True
 
 
@@ -46,7 +47,7 @@ def short_cause(short: list[ShortFacts], *, part: bool) -> str:
 
 
 def _missing(d: Deciding, short: ShortFacts) -> bool:
-    """Whether it still lacks them: not found since, still wanted, not shipped."""
+    """Whether it still lacks them: not found since, still wanted, not shipped yet."""
     word = max(
         (w for w in d.s.decisions if w.verb == "found"),
         key=lambda w: w.at,
@@ -54,8 +55,16 @@ def _missing(d: Deciding, short: ShortFacts) -> bool:
     )
     if word is not None and word.at >= short.at:
         return False
-    wanted = sum(line.wanted for line in d.s.lines if line.sku == short.sku)
-    return bool(wanted) and not (d.shipped and not d.rest)
+    wanted = {line.id: line.wanted for line in d.s.lines if line.sku == short.sku}
+    if any(shipment.lines is None for shipment in d.live_shipments):
+        return False
+    sent = sum(
+        units
+        for shipment in d.live_shipments
+        for line_id, units in shipment.lines or ()
+        if line_id in wanted
+    )
+    return sent < sum(wanted.values())
 
 
 def _whole(d: Deciding, short: list[ShortFacts]) -> bool:

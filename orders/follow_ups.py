@@ -70,7 +70,10 @@ def sync_follow_ups(
                     timeline.add(
                         item.order, "shipsync", "follow_up", f"To follow: {label}"
                     )
-            elif row.state in (FollowUpState.OPEN, FollowUpState.DROPPED):
+            elif row.state in (FollowUpState.OPEN, FollowUpState.DROPPED) or (
+                "decision" in row.evidence and not draft.shown
+            ):
+                # Open, wanted again, or a person took the word back that ended it.
                 ended.append(row)
             else:
                 continue
@@ -124,7 +127,8 @@ def _end(
 ) -> None:
     """Write its end, if it has come; one that is wanted again is open."""
     if not draft.shown:
-        row.state, row.done_at = FollowUpState.OPEN, None
+        row.state, row.done_at, row.done_by_id = FollowUpState.OPEN, None, None
+        row.note, row.evidence = "", {}
         return
     row.state = FollowUpState.FAILED if draft.failed else FollowUpState.DONE
     row.done_at = now

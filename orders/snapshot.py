@@ -57,7 +57,7 @@ from stores.models import Cursor, OperatingModel, Store
 from stores.periods import era_of, periods_of
 
 MIRROR_TRAILING = "orders_trailing"
-TOLD_ONCE = (Operation.ACCEPT, Operation.ANSWER)
+TOLD_ONCE = (Operation.ACCEPT, Operation.ANSWER, Operation.VOID)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -33,6 +33,7 @@ _OPERATIONS = {
     "tax": "Tax number",
     "accept": "Tell our yes or no",
     "answer": "Tell our answer",
+    "void": "Void the label",
 }
 
 # Events that only say again how the call of an attempt ended.

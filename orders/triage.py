@@ -8,11 +8,12 @@ gets a :class:`ConflictError` that says what changed, and nothing is overwritten
 from __future__ import annotations
 
 import logging
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from django.db import transaction
 
-from orders import case_suggestions
+from orders import approvals, case_suggestions
+from orders.case_ends import Word, carry_out, lift_refusals
 from orders.case_groups import regrouped
 from orders.case_locks import (
     NOTED,
@@ -20,24 +21,19 @@ from orders.case_locks import (
     InvalidActError,
     NotAllowedError,
     TriageError,
-    end,
     lock,
     note_act,
     require,
 )
-from orders.correcting import drop
 from orders.due import look_soon
 from orders.exception_kinds import Resolution, Team
 from orders.models import (
-    AttemptOutcome,
     CaseState,
     Decision,
     ExceptionNote,
     Order,
     OrderEvent,
     OrderException,
-    SyncAttempt,
-    SyncJob,
     Verb,
 )
 from orders.reconsider import reconsider
@@ -80,7 +76,14 @@ __all__ = [
 logger = logging.getLogger(__name__)
 
 # Decisions that only say something: taking one back undoes all of it.
-_WORDS_ONLY = ("", Verb.ACCEPT, Verb.TAKEN_OUT, Verb.LEFT_WITH_IT)
+_WORDS_ONLY = (
+    "",
+    Verb.ACCEPT,
+    Verb.TAKEN_OUT,
+    Verb.LEFT_WITH_IT,
+    Verb.GIVEN_UP,
+    Verb.INTERCEPT,
+)
 
 
 def assign(
@@ -158,8 +161,10 @@ def resolve(
     Records the Decision of the resolution's verb; 'retry' lifts standing refusals and
     parked jobs. ``target`` is the ShipStation order that was chosen, where several may
     be meant; ``choice`` the code of a reason on the marketplace's list, whose words
-    stand for the reason where none was typed. Returns the row after reconsidering: it is open again when its cause
-    still stands. Raises ConflictError, InvalidActError, NotAllowedError.
+    stand for the reason where none was typed. Returns the row after reconsidering: it is
+    open again when its cause still stands, and still open where a second person has to
+    say yes first (see ``approvals``). Raises ConflictError, InvalidActError,
+    NotAllowedError.
     """
     resolution = _resolution(case, resolution_code)
     require(by, resolution.permission)
@@ -178,31 +183,19 @@ def resolve(
         raise InvalidActError(
             f"The reason has {len(reason)} characters; up to 2,000 are kept. Shorten it."
         )
+    word = Word(
+        resolution=resolution,
+        reason=reason,
+        target=target,
+        choice=chosen.code if chosen else "",
+    )
     with transaction.atomic():
         row = lock(case, version)
-        now = end(row, resolution.code, reason, by)
-        data: dict[str, Any] = {"resolution": resolution.code}
-        if resolution.verb and row.order_id is not None:
-            data["decision"] = Decision.objects.create(
-                order_id=row.order_id,
-                case=row,
-                verb=resolution.verb,
-                cause=row.cause,
-                target=target,
-                choice=chosen.code if chosen else "",
-                reason=reason,
-                by=by,
-                by_name=by.get_username(),
-                at=now,
-            ).pk
-            if resolution.verb == Verb.RETRY:
-                lift_refusals(row.order_id)
-            elif resolution.verb == Verb.MARKET_ADDRESS:
-                drop(row.order_id)
-        if row.order_id is not None:
-            look_soon([row.order_id])
-        note_act(row, by, "case_resolved", f"Decided: {resolution.label}", data)
-        case_suggestions.remember(case, resolution.code, by)
+        if approvals.needed(row, resolution):
+            approvals.ask(row, word, by)
+            return row
+        approvals.overtake(row)
+        carry_out(row, word, by)
     logger.info("case resolved case=%s by=%s as=%s", row.pk, by.pk, resolution.code)
     if row.order_id is not None:
         reconsider([row.order_id])
@@ -286,23 +279,6 @@ def look_again(order: Order, by: User) -> None:
     for direction in (Direction.MIRROR, Direction.DISPATCHES, Direction.PUSH):
         lanes.nudge(account, direction)
     lanes.nudge(order.store.remote_account.key, Direction.CONFIRM)
-
-
-def lift_refusals(order_id: int) -> None:
-    """Let refused calls of an order be tried again, and take up its parked jobs."""
-    SyncAttempt.objects.filter(
-        order_id=order_id,
-        settled_at__isnull=True,
-        retried_at__isnull=True,
-        outcome__in=(
-            AttemptOutcome.REFUSED,
-            AttemptOutcome.LOCKED,
-            AttemptOutcome.FAILED,
-        ),
-    ).update(retried_at=clock.now())
-    SyncJob.objects.filter(order_id=order_id).update(
-        parked="", leases=0, failures=0, retry_at=None, last_error=""
-    )
 
 
 def _resolution(case: OrderException, code: str) -> Resolution:

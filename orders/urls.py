@@ -7,6 +7,7 @@ from django.urls import path
 from orders.views import (
     address,
     alerts,
+    approvals,
     bulk,
     carrier_trouble,
     carriers,
@@ -35,6 +36,8 @@ from orders.views import (
 
 app_name = "orders"
 urlpatterns = [
+    path("approvals/", approvals.list_waiting, name="approvals"),
+    path("approvals/<int:pk>/answer/", approvals.answer, name="approval_answer"),
     path("bench/", kiosk.bench, name="bench"),
     path("bench/report/", kiosk.bench_report, name="bench_report"),
     path("bench/short/", kiosk.bench_short, name="bench_short"),

@@ -78,6 +78,13 @@ CANCELLATIONS = Decision(
             "nobody answers, most marketplaces say yes by themselves.",
             fields=("answered_by",),
         ),
+        Question(
+            title="When does an answer or a voided label want two people?",
+            wrong="What a marketplace or a carrier has been told can't be taken back; on "
+            "a dear order one slip costs its price. Every second yes costs time before a "
+            "deadline.",
+            fields=("four_eyes_above",),
+        ),
     ),
 )
 TAX = Decision(
@@ -182,6 +189,7 @@ LABELS = {
     "cancel_request": "What happens to the order",
     "after_label": "What happens to its confirmation",
     "answered_by": "Who tells the marketplace yes or no",
+    "four_eyes_above": "For orders worth more than",
     "tax_route": "How a tax number reaches the label",
     "tax_tag_id": "The tag that marks it",
     "shipped_owner": "Who tells the marketplace that an order has left",

@@ -17,6 +17,7 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from orders.models import (
     AlertRule,
     AlertTarget,
+    Approval,
     BulkRun,
     KioskDevice,
     OrderException,
@@ -143,6 +144,14 @@ ROWS = (
         status=302,
     ),
     # The packing bench: people here; a screen's own pages are open to its key alone.
+    Row(name="orders:approvals", roles=CS),
+    Row(
+        name="orders:approval_answer",
+        roles=CS,
+        args=("approval",),
+        method="post",
+        status=302,
+    ),
     Row(name="orders:bench", roles=BENCH),
     Row(name="orders:bench_report", roles=BENCH, method="post", status=422),
     Row(name="orders:bench_short", roles=BENCH, method="post", status=422),
@@ -610,6 +619,9 @@ def values(db: None) -> dict[str, Any]:
         "catalogue": "products",
         "batch": ImportBatch.objects.create(kind="products", file_name="a.csv").pk,
         **_catalogue(),
+        "approval": Approval.objects.create(
+            case=case, version=1, resolution="done", asked_at=case.opened_at
+        ).pk,
         "kiosk": KioskDevice.objects.create(
             name="Bench 1", key_hash="k", created_at=case.opened_at
         ).pk,

@@ -11,7 +11,16 @@ from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
-from orders import address_views, case_help, selectors, sku_ways, timeline, triage
+from orders import (
+    address_views,
+    approvals,
+    case_help,
+    follow_ups,
+    selectors,
+    sku_ways,
+    timeline,
+    triage,
+)
 from orders.exception_kinds import KINDS, Team
 from orders.filters import TEAM_LABELS
 from orders.forms import AssignForm, NoteForm
@@ -142,6 +151,9 @@ def page_of(
             else None,
             "sent": case_help.sent_since(case),
             "followed": case_help.followed(case),
+            "second": approvals.for_page(case, request.user),
+            "second_no": approvals.last_refused(case),
+            "follow_ups": follow_ups.for_order(case.order) if case.order else [],
             "note_form": NoteForm(initial={"version": case.version}),
             "assign_form": AssignForm(
                 initial={"version": case.version, "to": case.assignee_id},

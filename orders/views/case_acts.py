@@ -11,7 +11,7 @@ from django.utils.html import format_html
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST
 
-from orders import case_help, selectors, triage
+from orders import approvals, case_help, selectors, triage
 from orders.case_locks import last_change
 from orders.exception_kinds import Team
 from orders.filters import TEAM_LABELS
@@ -109,7 +109,11 @@ def resolve(request: HttpRequest, pk: int) -> HttpResponse:
             "choice": request.POST.get("choice", ""),
         }
         return render(request, "orders/case_detail.html", page, status=422)
-    if after.state == CaseState.OPEN:
+    if approvals.waiting(after) is not None:
+        messages.warning(
+            request, "Nothing is sent yet: it waits for a second person's yes."
+        )
+    elif after.state == CaseState.OPEN:
         messages.warning(
             request, "Decided, and the case is open again: its cause still stands."
         )

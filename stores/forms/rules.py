@@ -39,6 +39,8 @@ class RulesForm(forms.ModelForm):  # type: ignore[type-arg]
             "answered_by": "In the marketplace's own pages: shipsync never tells it an "
             "answer. The case says where to answer, and ends once the marketplace shows "
             "what was decided.",
+            "four_eyes_above": "In the order's own currency. Empty: one person suffices. "
+            "Nothing is sent before somebody else of CS or a lead has said yes.",
             "tax_route": "A marker takes effect through an automation rule in "
             "ShipStation; 'Tax rules' has the guide, the numbers and where they stand.",
             "shipped_owner": "Where shipsync tells, set the store's shipping notification "

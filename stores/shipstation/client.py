@@ -212,6 +212,11 @@ class ShipStationClient:
         body = {"orderId": order_id, "tagId": tag_id}
         self._change("removetag", body, urgent=urgent)
 
+    def void_label(self, shipment_id: int, *, urgent: bool = False) -> None:
+        """Void a label; one that is not approved is a RejectedError or LockedError."""
+        body, path = {"shipmentId": shipment_id}, "/shipments/voidlabel"
+        self._change("voidlabel", body, urgent=urgent, path=path)
+
     def list_tags(self, *, urgent: bool = False) -> tuple[Tag, ...]:
         """The account's tags; the API can't create one."""
         return self._get(
@@ -249,15 +254,17 @@ class ShipStationClient:
         """
         return check(self, stop_tag_name=stop_tag_name, store_ids=store_ids)
 
-    def _change(self, operation: str, body: Mapping[str, Any], *, urgent: bool) -> None:
-        """A call on an existing order that answers ``{success, message}``."""
+    def _change(
+        self, operation: str, body: Mapping[str, Any], *, urgent: bool, path: str = ""
+    ) -> None:
+        """A call on something existing that answers yes or no with a message."""
 
         def read(answer: Answer) -> None:
             said = answer.json()
             if not parse.succeeded(said):
                 raise errors.refused(operation, parse.message(said))
 
-        self._post(operation, body, read, urgent=urgent, updates=True)
+        self._post(operation, body, read, urgent=urgent, updates=True, path=path)
 
     def _post(
         self,
@@ -268,6 +275,7 @@ class ShipStationClient:
         urgent: bool,
         updates: bool = False,
         subjects: int = 1,
+        path: str = "",
     ) -> _Value:
         """A write; one that was taken but answered with nonsense has an unknown outcome."""
         values: list[_Value] = []
@@ -288,6 +296,7 @@ class ShipStationClient:
         self.send(
             operation,
             "POST",
+            path=path,
             body=body,
             urgent=urgent,
             subjects=subjects,

@@ -239,8 +239,10 @@ def carriers(payload: Any) -> tuple[SsCarrier, ...]:
 
 
 def succeeded(payload: Any) -> bool:
-    """Whether a ``{success, message}`` answer says yes; some say it as a string."""
-    return isinstance(payload, Mapping) and fields.flag(payload.get("success"))
+    """Whether ``{success, message}`` says yes; some as a string, a void as approved."""
+    return isinstance(payload, Mapping) and fields.flag(
+        payload.get("success", payload.get("approved"))
+    )
 
 
 def message(payload: Any) -> str:

@@ -164,6 +164,12 @@ CALLS: dict[str, tuple[str, str, Any, Callable[[ShipStationClient], object]]] = 
         YES,
         lambda client: client.hold_until(9001, date(2026, 7, 3)),
     ),
+    "voidlabel": (
+        "POST",
+        "/shipments/voidlabel",
+        {"approved": True, "message": "Label voided successfully"},
+        lambda client: client.void_label(70001),
+    ),
     "restorefromhold": (
         "POST",
         "/orders/restorefromhold",

@@ -29,6 +29,8 @@ def values(name: str) -> str:
     column = OperatingModel._meta.get_field(name)
     assert isinstance(column, Field)
     default = column.get_default()
+    if name == "four_eyes_above":
+        return "an amount; empty: never *"
     if not column.choices:
         return "a tag of the account" if default is None else f"a number; {default} *"
     return "; ".join(

@@ -78,6 +78,10 @@ COVERED: dict[str, tuple[str, tuple[object, ...]]] = {
         f"{POLICIES}::test_a_word_on_a_request_is_told_or_never_leaves_the_house",
         ("console", "seller_centre"),
     ),
+    "four_eyes_above": (
+        f"{POLICIES}::test_above_a_value_a_word_waits_for_a_second_person",
+        ("9.99", None),
+    ),
     "tax_route": (
         f"{TAX}::test_only_the_way_of_the_number_differs",
         ("none", "custom_field_1", "custom_field_2", "custom_field_3", "tag", "v2"),

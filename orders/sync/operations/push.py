@@ -42,6 +42,7 @@ from orders.sync.operations.records import (
     read_before_write,
 )
 from orders.sync.operations.tax import write_tax
+from orders.sync.operations.void import void_label
 from orders.sync.outbox import Lease
 from orders.sync.units import HandOver, UnitResult, in_business
 from shipsync_site.lib import bulk, clock
@@ -137,6 +138,9 @@ def _work(
         elif item.work.operation is Operation.TAX:
             write_tax(account, item, failed)
             counts["tax"] += 1
+        elif item.work.operation is Operation.VOID:
+            void_label(account, item, failed)
+            counts["void"] += 1
         else:
             hold_or_restore(account, item, failed)
             counts[str(item.work.operation)] += 1

@@ -6,6 +6,8 @@ from typing import Any
 
 import pytest
 
+from orders import approvals
+from orders.models import Decision, OrderEvent
 from orders.triage import InvalidActError, NotAllowedError, resolve
 from tests.orders.loop.conftest import MakeWorld
 from tests.orders.loop.world import World, staff
@@ -53,6 +55,40 @@ def test_what_the_marketplace_itself_cancelled_is_never_confirmed(
     world.later(8 * 3600)
 
     assert world.confirms(remote_id) == []
+
+
+# --- two people for a dear order ------------------------------------------------------
+
+
+@pytest.mark.parametrize(("value", "told"), [("9.99", 0), (None, 1)])
+def test_above_a_value_a_word_waits_for_a_second_person(
+    value: str | None, told: int, make_world: MakeWorld
+) -> None:
+    world = make_world(four_eyes_above=value)
+    (remote_id,) = world.live()
+    world.sandbox.cancel("amazon", remote_id, "request")
+    world.later()
+    case = world.case("cancel_requested", remote_id)
+    first, second = staff("first"), staff("second")
+
+    resolve(case, "cancel_market", first, "", case.version, choice="BuyerCanceled")
+    for _minute in range(6):
+        world.later(60)
+    assert len(world.ledger("amazon", "feed_created")) == told
+    assert world.record(remote_id)["orderStatus"] == (
+        "cancelled" if told else "on_hold"
+    )
+    if told:
+        return
+    approvals.answer(approvals.all_waiting().get(), second, yes=True, note="")
+    for _minute in range(6):
+        world.later(60)
+
+    assert world.market(remote_id)["status"] == "CANCELLED"
+    assert world.record(remote_id)["orderStatus"] == "cancelled"
+    word = Decision.objects.get(order__remote_id=remote_id)
+    assert word.by == first
+    assert "second said yes" in OrderEvent.objects.get(verb="case_resolved").text
 
 
 # --- who answers the buyer ------------------------------------------------------------
