@@ -40,6 +40,7 @@ class Place(StrEnum):
     CASES = "cases"
     ORDERS = "orders"
     SHOP = "shop"
+    BENCH = "bench"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,7 +92,8 @@ class Lesson:
     """What is learnt, what happens, what to do, and how it is seen to be done.
 
     ``permissions`` are what the person needs for it; ``shop`` is the shop of the
-    training room (``room.SHOPS``) in which it is played.
+    training room (``room.SHOPS``) in which it is played. ``labels``: the page names the
+    tracking numbers, as they stand on the boxes.
     """
 
     code: str
@@ -106,6 +108,7 @@ class Lesson:
     permissions: tuple[str, ...] = ()
     shop: str = "uk"
     place: Place = Place.CASES
+    labels: bool = False
     outside: tuple[Outside, ...] = ()
     question: Question | None = None
 

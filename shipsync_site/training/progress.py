@@ -10,6 +10,7 @@ from django.contrib.auth.models import User
 
 from shipsync_site.models import LessonDone, LessonRun
 from shipsync_site.training import LESSONS, Lesson, Role, lessons_of
+from shipsync_site.training.room import COLLEAGUE
 from shipsync_site.training.running import lacking
 from shipsync_site.training.scene import in_words
 
@@ -106,14 +107,14 @@ def people() -> list[Person]:
     done: dict[tuple[int | None, str], list[LessonDone]] = {}
     for row in LessonDone.objects.order_by("at"):
         done.setdefault((row.user_id, "" if row.user_id else row.name), []).append(row)
-    users = User.objects.filter(is_active=True).prefetch_related("groups")
+    users = User.objects.filter(is_active=True).exclude(username=COLLEAGUE)
     found = [
         _person(
             user.get_full_name() or user.get_username(),
             ", ".join(sorted(group.name for group in user.groups.all())),
             done.pop((user.pk, ""), []),
         )
-        for user in users
+        for user in users.prefetch_related("groups")
         if user.groups.all() or (user.pk, "") in done
     ]
     found += [_person(rows[0].name, "has left", rows) for rows in done.values()]

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import Any
 
 from django.conf import settings
-from django.contrib.auth.models import User
+from django.contrib.auth.models import Group, User
 
 from shipsync_site.demo import customs, world
 from shipsync_site.demo.channels import (
@@ -22,6 +23,7 @@ from shipsync_site.demo.channels import (
     Shop,
     Warehouse,
 )
+from shipsync_site.training import Role
 from stores import connect, lanes, setup
 from stores.connectors import CONNECTORS
 from stores.models import (
@@ -43,6 +45,7 @@ WAREHOUSE = Warehouse(
 )
 # Trainees share this key: a class must not wait for the minute's forty calls.
 CALLS_A_MINUTE = 400
+COLLEAGUE = "training-colleague"
 _STORES_EACH = 10
 _NOT_RULES = ("id", "store", "version", "note", "created_at", "created_by")
 
@@ -91,6 +94,16 @@ SHOPS = {
         site="FR",
         timezone="Europe/Paris",
         rules={"confirm_timing": "hours_after", "confirm_hours": 6},
+    ),
+    # Here whatever the marketplace is told of a cancellation needs two people.
+    "dear": ShopKind(
+        number=5,
+        name="Amazon Italy",
+        channel=AMAZON,
+        marketplace="APJ6JRA9NG5V4",
+        site="IT",
+        timezone="Europe/Rome",
+        rules={"four_eyes_above": Decimal("0.00")},
     ),
     "ebay": ShopKind(
         number=3,
@@ -146,6 +159,18 @@ def sandbox() -> SandboxClient:
 def named(user: User) -> str:
     """A person's name, as a lesson is kept under."""
     return user.get_full_name() or user.get_username()
+
+
+def colleague() -> User:
+    """Who stands for the first of two people; without a password nobody logs in so."""
+    user, made = User.objects.get_or_create(
+        username=COLLEAGUE, defaults={"first_name": "A colleague"}
+    )
+    if made:
+        user.set_unusable_password()
+        user.save()
+        user.groups.add(Group.objects.get(name=Role.CS.value))
+    return user
 
 
 def slug_of(user: User, shop: str) -> str:

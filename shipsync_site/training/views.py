@@ -188,9 +188,11 @@ def _play(request: HttpRequest, act: Callable[[], Any]) -> Any:
 
 
 def _place(lesson: Lesson, store: Store) -> str:
-    """Where to begin: the shop's cases, its orders or its own page."""
+    """Where to begin: the shop's cases, its orders, its own page, or the stop list."""
     if lesson.place == Place.SHOP:
         return reverse("stores:detail", args=[store.slug])
+    if lesson.place == Place.BENCH:
+        return reverse("orders:bench")
     if lesson.place == Place.ORDERS:
         return f"{reverse('orders:list')}?store={store.slug}&stage=any"
     return f"{reverse('orders:cases')}?store={store.slug}"
@@ -224,5 +226,6 @@ def _page(request: HttpRequest, lesson: Lesson) -> dict[str, Any]:
         "store": store,
         "orders": running.orders_of(run),
         "place": _place(lesson, store) if store else "",
+        "labels": run.things.get("tracking", []) if lesson.labels else [],
         "choices": running.choices_of(run, lesson.question) if ready else [],
     }

@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
-from orders.models import ShipStationOrder
+from django.db import transaction
+
+from orders import approvals
+from orders.case_ends import Word
+from orders.case_locks import lock
+from orders.models import Approval, ApprovalState, ShipStationOrder
+from orders.store_cases import resolutions_for
 from shipsync_site.training import LESSONS, Lesson, Outside, Place, Point, Role, Step
 from shipsync_site.training.lessons.common import (
     PLACED,
@@ -11,6 +17,7 @@ from shipsync_site.training.lessons.common import (
     told_once,
 )
 from shipsync_site.training.lessons.ops import RIGHT_CARRIER, ship_with_a_stranger
+from shipsync_site.training.room import colleague
 from shipsync_site.training.scene import Scene
 from stores import setup
 from stores.models import AccountState, CarrierMapping, StoreState
@@ -64,41 +71,90 @@ LESSONS.register(
 )
 
 
-def ship_with_a_wrong_code(scene: Scene) -> None:
-    """Somebody mapped the carrier to a name that the marketplace does not know."""
-    CarrierMapping.objects.get_or_create(
-        marketplace=scene.room.channel,
-        store=scene.room.store,
-        shipstation_carrier=scene.carrier,
-        defaults={"carrier_code": "Moorland Post"},
+def colleague_decides(scene: Scene) -> None:
+    """Somebody of CS grants the request; the order is dear, so it waits for a second."""
+    case = scene.case("cancel_requested")
+    if case is None:
+        return
+    way = next(x for x in resolutions_for(case) if x.code == "cancel_market")
+    word = Word(resolution=way, reason="The buyer ordered twice and wrote to us")
+    with transaction.atomic():
+        row = lock(case, case.version)
+        approvals.ask(row, word, colleague())
+
+
+def second_yes(scene: Scene) -> list[Point]:
+    """The person said yes, and the marketplace heard it."""
+    asked = (
+        Approval.objects.filter(case__order__in=scene.orders).order_by("-pk").first()
     )
-    ship_with_a_stranger(scene)
+    if asked is not None and asked.state == ApprovalState.REFUSED:
+        return [
+            Point(
+                done=False,
+                wrong=True,
+                text="You said no, and the buyer would get what nobody wants.",
+            )
+        ]
+    given = (
+        asked is not None
+        and asked.state == ApprovalState.GIVEN
+        and asked.answered_by_id == scene.run.user_id
+    )
+    there = scene.rows(scene.room.channel, "cancelled")
+    return [
+        Point(
+            done=given,
+            text="The second yes is yours, with your name."
+            if given
+            else "It still waits for a second person.",
+        ),
+        Point(
+            done=bool(there),
+            rows=there,
+            text="The marketplace has cancelled it."
+            if there
+            else "The marketplace has not cancelled it. It answers after a minute or two.",
+        ),
+    ]
 
 
 LESSONS.register(
     Lesson(
-        code="lead-2-refused",
+        code="lead-2-second-yes",
         role=Role.LEAD,
-        title="The marketplace refuses a carrier",
-        learn="What was refused goes again by itself once its cause is mended.",
-        story="Somebody mapped a carrier to a code that looked right. Amazon does not "
-        "know it and refused both confirmations. Repeating them would be refused again.",
+        title="The second yes",
+        learn="What can't be undone and is dear needs two people; you are the second.",
+        story="A buyer ordered the same thing twice and asks to cancel one. A colleague "
+        "of CS granted it. In this shop every cancellation needs a second person, so "
+        "nothing has been sent yet.",
         task=(
-            "Open one of your cases 'Confirmation refused' and read Amazon's own words.",
-            f"Mend the mapping: the code is '{RIGHT_CARRIER}'.",
-            "Wait until both confirmations have gone, then check.",
+            "Open your case 'Buyer asks to cancel': who asked for your yes, and why?",
+            "Say yes.",
+            "Wait until the marketplace has cancelled it, then check.",
         ),
         hints=(
-            "'Try again' sends the same code again.",
-            "The case has a button that changes the mapping.",
+            "Nobody can give the second yes to an own decision.",
+            "From which amount on two are needed is a rule of the store.",
         ),
-        permissions=("stores.map_carriers",),
+        permissions=("orders.approve_decision",),
+        shop="dear",
         steps=(
-            Step(waits=PLACED, when=lambda s: True, act=lambda s: s.place(2, lines=1)),
-            Step(waits=PUSHED, when=Scene.in_shipstation, act=ship_with_a_wrong_code),
-            case_of_each("confirm_refused"),
+            Step(
+                waits=PLACED, when=lambda s: True, act=lambda s: s.place(country="GB")
+            ),
+            Step(
+                waits=PUSHED,
+                when=Scene.in_shipstation,
+                act=lambda s: s.cancel("request", reason="Ordered by mistake"),
+            ),
+            Step(
+                waits="a colleague to decide",
+                when=lambda s: s.waits_with("cancel_requested"),
+                act=colleague_decides,
+            ),
         ),
-        check=told_once,
+        check=second_yes,
     )
 )
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from orders.models import ShortPick
 from shipsync_site.training import LESSONS, Lesson, Place, Point, Question, Role, Step
 from shipsync_site.training.lessons.common import PLACED, PUSHED, case_of_each
 from shipsync_site.training.scene import Scene
@@ -24,7 +25,7 @@ PACK = Step(
 )
 
 
-def order(count: int = 1, **options: bool) -> Step:
+def order(count: int = 1, **options: int) -> Step:
     """Buyers order goods that stay in the country."""
     return Step(
         waits=PLACED,
@@ -75,12 +76,13 @@ LESSONS.register(
         learn="GO is said of what we know, and the screen tells how old that is.",
         story="A parcel lies before you, its label is on. Nothing is said about it.",
         task=(
-            "Look the parcel up by its tracking number.",
+            "Scan it: type its tracking number into the stop list.",
             "Say whether it may leave.",
         ),
         hints=HINTS,
-        permissions=("orders.view_order",),
-        place=Place.ORDERS,
+        permissions=("orders.use_bench",),
+        place=Place.BENCH,
+        labels=True,
         steps=(
             order(),
             PACK,
@@ -104,13 +106,14 @@ LESSONS.register(
         story="You closed the box and put the label on. Meanwhile the marketplace "
         "cancelled the order.",
         task=(
-            "Look the parcel up by its tracking number.",
+            "Scan it: type its tracking number into the stop list.",
             "Say whether it may leave.",
         ),
         hints=HINTS,
-        permissions=("orders.view_order",),
+        permissions=("orders.use_bench",),
         shop="later",
-        place=Place.ORDERS,
+        place=Place.BENCH,
+        labels=True,
         steps=(
             order(),
             PACK,
@@ -140,10 +143,14 @@ LESSONS.register(
         learn="While CS decides, nothing leaves.",
         story="The goods are picked and lie on your bench, without a label. The buyer "
         "has asked to cancel, and nobody has decided yet.",
-        task=("Look the order up by its number.", "Say whether you may pack it."),
+        task=(
+            "Type the order's number into the stop list.",
+            "Say whether you may pack it.",
+        ),
         hints=(*HINTS, "A hold with the red tag in ShipStation is ours."),
-        permissions=("orders.view_order",),
-        place=Place.ORDERS,
+        permissions=("orders.use_bench",),
+        place=Place.BENCH,
+        labels=True,
         steps=(
             order(),
             Step(
@@ -172,11 +179,12 @@ LESSONS.register(
         learn="The stop list names the parcel; the pile does not.",
         story="Three parcels are ready for the van. One of their buyers got a yes to a "
         "cancellation a minute ago.",
-        task=("Look all three up.", "Say which one comes off the line."),
+        task=("Scan all three at the stop list.", "Say which one comes off the line."),
         hints=HINTS,
-        permissions=("orders.view_order",),
+        permissions=("orders.use_bench",),
         shop="later",
-        place=Place.ORDERS,
+        place=Place.BENCH,
+        labels=True,
         steps=(
             order(count=3),
             PACK,
@@ -212,16 +220,17 @@ LESSONS.register(
         story="Two orders of one buyer are in one box with one label. Then one of the "
         "two was cancelled.",
         task=(
-            "Look the parcel up by its tracking number.",
+            "Scan it: type its tracking number into the stop list.",
             "Say whether it may leave.",
         ),
         hints=(
             *HINTS,
             "The other order is not lost: it is packed again without the rest.",
         ),
-        permissions=("orders.view_order",),
+        permissions=("orders.use_bench",),
         shop="later",
-        place=Place.ORDERS,
+        place=Place.BENCH,
+        labels=True,
         steps=(
             order(count=2, same_buyer=True),
             Step(
@@ -249,45 +258,54 @@ LESSONS.register(
         ),
     )
 )
+
+
+def put_aside(scene: Scene) -> list[Point]:
+    """The person reported what is missing, and the order is off the line."""
+    said = ShortPick.objects.filter(
+        order__in=scene.orders, by=scene.run.user, cleared_at=None
+    ).exists()
+    held = any(row["orderStatus"] == "on_hold" for row in scene.records())
+    return [
+        Point(
+            done=said,
+            text="You reported what is missing, and ops has the case."
+            if said
+            else "Nobody has reported that anything is missing.",
+        ),
+        Point(
+            done=held,
+            rows=scene.rows("shipstation", "hold", "update")[-1:],
+            text="The order is on hold in ShipStation: nobody packs half of it."
+            if held
+            else "The order is not on hold in ShipStation yet.",
+        ),
+    ]
+
+
 LESSONS.register(
     Lesson(
-        code="packer-6-two-labels",
+        code="packer-6-not-there",
         role=Role.PACKER,
-        title="Two labels for one box",
-        learn="The label that was voided must not travel.",
-        story="The printer gave you two labels for one box: the first was torn, voided "
-        "and printed again. Both lie on the bench now.",
-        task=("Look the order up.", "Say which label goes on the box."),
+        title="Not on the shelf",
+        learn="Two taps tell ops what is missing, while there is time to act.",
+        story="You pick an order, and one of its articles is not on its shelf, nor on "
+        "the next one.",
+        task=(
+            "Type the order's number into the stop list.",
+            "Tap how many units of its article are missing.",
+            "Put the order aside, and check.",
+        ),
         hints=(
-            "Each label has its own number, and the order knows which one is void.",
+            "The buttons stand under the answer, beside each article.",
+            "Found it after all? The same page takes that too.",
         ),
-        permissions=("orders.view_order",),
-        place=Place.ORDERS,
+        permissions=("orders.use_bench",),
+        place=Place.BENCH,
         steps=(
-            order(),
-            PACK,
-            Step(
-                waits="the first label to be read",
-                when=lambda s: bool(s.confirmations()),
-                act=lambda s: s.sandbox.relabel(s.things["tracking"][0]),
-            ),
-            Step(
-                waits="the new label to be read",
-                when=lambda s: len(s.confirmations()) > 1,
-                act=lambda s: s.things.update(
-                    tracking=[row["tracking"] for row in s.labels()]
-                ),
-            ),
+            order(lines=1),
+            Step(waits=PUSHED, when=Scene.in_shipstation),
         ),
-        question=Question(
-            text="Which label goes on the box?",
-            choices=lambda s: sorted(s.things["tracking"]),
-        ),
-        check=answered(
-            lambda s: str(s.labels()[-1]["tracking"]),
-            because(
-                "The last label counts; the one before was voided.", "void", "label"
-            ),
-        ),
+        check=put_aside,
     )
 )

@@ -6,9 +6,15 @@ from dataclasses import replace
 
 import pytest
 
-from orders import correcting
+from orders import approvals, correcting
+from orders.bench import look_up
+from orders.bench_acts import Reporter, report_short, wanted_units
 from orders.correcting import Correction
+from orders.models import Approval, Order
 from orders.payload_facts import address_of
+from orders.stop_list import answer
+from orders.views.kiosk import MAX_AGE
+from shipsync_site.lib import clock
 from shipsync_site.training import LESSONS, room, running
 from stores.connect import pause, resume, test_connection
 from stores.models import CarrierMapping, Store
@@ -169,48 +175,60 @@ def test_where_is_my_order(train: Train) -> None:
     assert trainee.check(f"It is on its way with DPD, number {counts}.").passed
 
 
+def light(scan: str) -> str:
+    """What the stop list says to a scan."""
+    found = look_up(scan)
+    return answer(found.parcel, now=clock.now(), max_age=MAX_AGE).light.value.upper()
+
+
 @pytest.mark.parametrize(
     ("code", "right", "wrong"),
     [
         ("packer-1-go", "GO", "STOP"),
         ("packer-2-cancelled", "STOP", "GO"),
         ("packer-3-asked", "STOP", "GO"),
-        ("packer-4-pile", 1, 0),
         ("packer-5-two-in-one", "STOP", "UNKNOWN"),
     ],
 )
-def test_what_may_leave(
-    code: str, right: str | int, wrong: str | int, train: Train
+def test_what_the_stop_list_says_is_right(
+    code: str, right: str, wrong: str, train: Train
 ) -> None:
     trainee = train(code)
     offered = running.choices_of(trainee.run, LESSONS.get(code).question)
+    answers = {x.partition(":")[0]: x for x in offered}
+    numbers = trainee.run.things.get("tracking") or trainee.run.things["orders"]
 
-    def pick(answer: str | int) -> str:
-        if isinstance(answer, int):
-            return str(trainee.run.things["orders"][answer])
-        return next(x for x in offered if x.startswith(answer))
-
+    assert {light(number) for number in numbers} == {right}
     assert not trainee.check().passed
-    assert trainee.check(pick(wrong)).wrong
-    verdict = trainee.check(pick(right))
+    assert trainee.check(answers[wrong]).wrong
+    verdict = trainee.check(answers[right])
     assert verdict.passed
     assert verdict.points[0].rows
 
 
-def test_two_labels_for_one_box(train: Train) -> None:
-    trainee = train("packer-6-two-labels")
-    first, last = (
-        row["tracking"]
-        for row in trainee.sandbox.ledger("shipstation")
-        if row["operation"] == "label"
-    )
-    offered = running.choices_of(
-        trainee.run, LESSONS.get("packer-6-two-labels").question
-    )
+def test_one_of_three(train: Train) -> None:
+    trainee = train("packer-4-pile")
+    offered = running.choices_of(trainee.run, LESSONS.get("packer-4-pile").question)
+    lights = [light(number) for number in trainee.run.things["tracking"]]
 
-    assert set(offered) == {first, last}
-    assert trainee.check(first).wrong
-    assert trainee.check(last).passed
+    assert offered == trainee.run.things["orders"]
+    assert lights == ["GO", "STOP", "GO"]
+    assert trainee.check(offered[0]).wrong
+    assert trainee.check(offered[1]).passed
+
+
+def test_not_on_the_shelf(train: Train) -> None:
+    trainee = train("packer-6-not-there")
+    (number,) = trainee.run.things["orders"]
+    assert light(number) == "GO"
+    assert not trainee.check().passed
+    order = Order.objects.get(remote_id=number)
+    (sku,) = wanted_units(order)
+    report_short(order.pk, sku, 1, Reporter(name="packer", user=trainee.user))
+    assert "not on hold" in trainee.check().points[1].text
+    trainee.later(times=2)
+
+    assert trainee.check().passed
 
 
 def test_a_carrier_for_every_shop(train: Train) -> None:
@@ -226,18 +244,21 @@ def test_a_carrier_for_every_shop(train: Train) -> None:
     assert trainee.check().passed
 
 
-def test_the_marketplace_refuses_a_carrier(train: Train) -> None:
-    trainee = train("lead-2-refused")
-    trainee.decide("confirm_refused", "retry")
-    trainee.later()
+def test_the_second_yes(train: Train) -> None:
+    trainee = train("lead-2-second-yes")
+    trainee.later(times=2)
     assert not trainee.check().passed
-    CarrierMapping.objects.filter(carrier_code="Moorland Post").update(
-        carrier_code="Hermes UK"
-    )
-    trainee.later(6 * 3600 + 100)
-    trainee.later()
+    approvals.answer(Approval.objects.get(), trainee.user, yes=True, note="")
+    trainee.later(times=4)
 
     assert trainee.check().passed
+
+
+def test_no_is_not_what_the_buyer_asked_for(train: Train) -> None:
+    trainee = train("lead-2-second-yes")
+    approvals.answer(Approval.objects.get(), trainee.user, yes=False, note="Dear")
+
+    assert trainee.check().wrong
 
 
 def test_decide_a_rule(train: Train) -> None:
