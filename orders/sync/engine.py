@@ -74,6 +74,8 @@ def run_lane(lane: Lane) -> Counter[str]:
         counts, due_at = result.counts, result.due_at
         if counts:
             _works_again(lane)
+        elif result.unneeded:
+            _close_own(lane)
     except ThrottledError as problem:
         due_at = in_business(problem.retry_after)
     except UnauthorisedError as problem:
@@ -123,13 +125,18 @@ def _works_again(lane: Lane) -> None:
     Its lane alone knows whether a silence, or an answer that did not fit, is: the others
     may have had nothing to ask.
     """
+    _close_own(lane, Q(kind="store_unauthorised"))
+
+
+def _close_own(lane: Lane, also: Q | None = None) -> None:
+    """Close the cases of this lane's silence, and ``also`` these of its account."""
     scope = f"account:{lane.account}"
-    over = (
-        Q(kind="store_unauthorised")
-        | Q(kind="store_silent", cause=lane.direction)
-        | Q(kind="contract_broken", cause__startswith=f"{lane.direction}:")
+    over = Q(kind="store_silent", cause=lane.direction) | Q(
+        kind="contract_broken", cause__startswith=f"{lane.direction}:"
     )
-    standing = OrderException.objects.filter(over, scope=scope, state=CaseState.OPEN)
+    standing = OrderException.objects.filter(
+        over | also if also is not None else over, scope=scope, state=CaseState.OPEN
+    )
     for kind, cause in standing.values_list("kind", "cause"):
         close_store_case(scope=scope, kind=kind, cause=cause)
 

@@ -15,10 +15,14 @@ HandOver = Callable[[datetime | None], None]
 
 @dataclass(slots=True)
 class UnitResult:
-    """When the lane is due again (real time; None: when nudged) and what was done."""
+    """When the lane is due again (real time; None: when nudged) and what was done.
+
+    ``unneeded``: nothing waits for what the lane brings, so its silence costs nothing.
+    """
 
     due_at: datetime | None = None
     counts: Counter[str] = field(default_factory=Counter)
+    unneeded: bool = False
 
     @property
     def idle(self) -> bool:

@@ -77,7 +77,8 @@ def read_back_unit(account: RemoteAccount, hand_over: HandOver) -> UnitResult:
         closed_at=None,
     )
     if not midway and not waiting.exists() and not theirs.exists():
-        return UnitResult(due_at=in_business(_interval(account, Stream.SHIPPED)))
+        due = in_business(_interval(account, Stream.SHIPPED))
+        return UnitResult(due_at=due, unneeded=True)
     if cursor is None:
         # Nothing was told before the first parcel: no need to read further back.
         oldest = waiting.order_by("accepted_at").first()

@@ -50,6 +50,36 @@ def test_a_lane_that_fails_after_it_was_handed_over_counts_its_failures(
     assert run().failures == 0
 
 
+@pytest.mark.parametrize(("unneeded", "still"), [(True, 0), (False, 1)])
+def test_a_silence_that_keeps_nothing_waiting_is_over(
+    monkeypatch: pytest.MonkeyPatch, unneeded: bool, still: int
+) -> None:
+    account = make_shipstation_account()
+    lanes.ensure_lanes()
+    lane = Lane.objects.filter(account=account.key, direction=Direction.MIRROR)
+
+    def failing(account: ShipStationAccount, hand_over: HandOver) -> UnitResult:
+        raise TransientError("the peer is away")
+
+    def with_nothing_to_ask(
+        account: ShipStationAccount, hand_over: HandOver
+    ) -> UnitResult:
+        return UnitResult(unneeded=unneeded)
+
+    monkeypatch.setitem(engine.UNITS, Direction.MIRROR, failing)
+    for _try in range(6):
+        lane.update(due_at=clock.real_now())
+        engine.run_next([Direction.MIRROR])
+    silent = OrderException.objects.filter(kind="store_silent", state=CaseState.OPEN)
+    assert silent.count() == 1
+
+    monkeypatch.setitem(engine.UNITS, Direction.MIRROR, with_nothing_to_ask)
+    lane.update(due_at=clock.real_now())
+    engine.run_next([Direction.MIRROR])
+
+    assert silent.count() == still
+
+
 @pytest.mark.parametrize(
     ("problem", "kind"),
     [
