@@ -24,6 +24,23 @@ UNSHIPPED = (
     Stage.HELD,
 )
 
+# The letter that goes there after g.
+_GO = {
+    "Now": "n",
+    "Queues": "q",
+    Team.OPS.label: "o",
+    Team.CS.label: "c",
+    Team.FINANCE.label: "f",
+    Team.LEAD.label: "d",
+    "Orders": "l",
+    "Stop list": "b",
+    "Stores": "s",
+    "Carriers": "r",
+    "Products": "p",
+    "Alerts": "a",
+    "Help": "h",
+}
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Item:
@@ -36,6 +53,11 @@ class Item:
     count: int | None = None
     late: int = 0
     children: tuple[Item, ...] = field(default=())
+
+    @property
+    def go(self) -> str:
+        """The letter that goes there after g; '' for none."""
+        return _GO.get(self.label, "")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

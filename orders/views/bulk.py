@@ -162,8 +162,8 @@ def _done(request: HttpRequest, run: BulkRun, text: str) -> str:
     return format_html(
         '{} <a href="{}">Each row</a> <form class="inline" method="post" action="{}">'
         '<input type="hidden" name="csrfmiddlewaretoken" value="{}">'
-        '<button class="btn btn-secondary btn-sm" type="submit" data-key="u">Undo '
-        "<kbd>u</kbd></button></form>",
+        '<button class="btn btn-secondary btn-sm" type="submit" data-key="u" '
+        'aria-keyshortcuts="u">Undo <kbd aria-hidden="true">u</kbd></button></form>',
         text,
         reverse("orders:bulk", args=[run.pk]),
         reverse("orders:bulk_undo", args=[run.pk]),
