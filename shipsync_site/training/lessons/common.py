@@ -8,6 +8,7 @@ from shipsync_site.training.scene import Scene
 
 PLACED = "buyers to order"
 PUSHED = "your order to reach ShipStation"
+A_BUYER_ORDERS = "A buyer orders in your training shop."
 
 
 def case_of_each(kind: str) -> Step:

@@ -1,22 +1,19 @@
-"""CS: what buyers want after they have ordered."""
+"""CS: cancellations, before the label and after it."""
 
 from __future__ import annotations
 
-from orders.payload_facts import address_of
+from orders.models import Decision, Verb
 from shipsync_site.training import (
     LESSONS,
     Lesson,
     Outside,
-    Place,
     Point,
-    Question,
     Role,
     Step,
 )
 from shipsync_site.training.lessons.common import PLACED, PUSHED, case_of_each
 from shipsync_site.training.scene import Scene
 
-POSTCODE = "LS1 4DY"
 DECIDE = "orders.decide_cancellation"
 
 
@@ -193,55 +190,6 @@ LESSONS.register(
 )
 
 
-def sent_to(scene: Scene) -> list[Point]:
-    """It reached ShipStation with the buyer's postcode."""
-    made = scene.rows("shipstation", "create")
-    if not made:
-        return [Point(done=False, text="The order has not reached ShipStation yet.")]
-    buyer = getattr(scene.orders[0], "buyer", None)
-    right = buyer is not None and address_of(buyer).postcode == POSTCODE
-    return [
-        Point(
-            done=right,
-            wrong=not right,
-            rows=made,
-            text=f"It is in ShipStation with the postcode {POSTCODE}."
-            if right
-            else f"It went to ShipStation with another postcode than {POSTCODE}.",
-        )
-    ]
-
-
-LESSONS.register(
-    Lesson(
-        code="cs-4-address",
-        role=Role.CS,
-        title="An address without a postcode",
-        learn="An address is corrected with the buyer's word, before and after kept.",
-        story="The marketplace sent an order without a postcode, so it waits here. You "
-        f"asked the buyer, who answers: 'So sorry! It is {POSTCODE}.'",
-        task=(
-            "Open your case 'Address incomplete' and press 'Correct the address'.",
-            f"Enter {POSTCODE}, say where you have it from, and look at before and after.",
-        ),
-        hints=(
-            "Opening the address is logged: that is right, you need it.",
-            "Nothing else of the address has to change.",
-        ),
-        permissions=("orders.correct_address",),
-        steps=(
-            Step(
-                waits=PLACED,
-                when=lambda s: True,
-                act=lambda s: s.place(variant="missing_postcode"),
-            ),
-            case_of_each("address_incomplete"),
-        ),
-        check=sent_to,
-    )
-)
-
-
 def packed_and_asked(scene: Scene) -> None:
     """The label is bought, and the buyer thinks again."""
     scene.ship(carrier="dpd")
@@ -250,13 +198,15 @@ def packed_and_asked(scene: Scene) -> None:
 
 def stopped_and_told(scene: Scene) -> list[Point]:
     """The label is void, and the marketplace cancelled."""
-    if told := scene.confirmations():
+    said = Decision.objects.filter(order__in=scene.orders, verb=Verb.SHIP_ANYWAY)
+    if said.exists():
         return [
             Point(
                 done=False,
                 wrong=True,
-                rows=told,
-                text="The parcel was confirmed to the marketplace, and it never left.",
+                rows=scene.confirmations(),
+                text="You said that the parcel has left, and it lies on the bench: the "
+                "buyer would wait for it.",
             )
         ]
     void = scene.rows("shipstation", "void")
@@ -323,73 +273,5 @@ LESSONS.register(
             ),
         ),
         check=stopped_and_told,
-    )
-)
-
-
-def right_number(scene: Scene) -> list[Point]:
-    """The reply names the number of the label that counts, and no other."""
-    if not scene.answer:
-        return [Point(done=False, text="Write the reply to the buyer into the field.")]
-    labels = scene.labels()
-    said = [row for row in labels if row["tracking"] in scene.answer]
-    wrong = [row for row in said if row["tracking"] != labels[-1]["tracking"]]
-    if wrong:
-        return [
-            Point(
-                done=False,
-                rows=tuple(wrong),
-                text=f"{wrong[0]['tracking']} is the number of a label that was voided: "
-                "that parcel will never move.",
-            )
-        ]
-    return [
-        Point(
-            done=bool(said),
-            rows=tuple(said),
-            text="Your reply names the number of the parcel that is on its way."
-            if said
-            else "Your reply names no tracking number of this order.",
-        )
-    ]
-
-
-LESSONS.register(
-    Lesson(
-        code="cs-6-where",
-        role=Role.CS,
-        title="Where is my order?",
-        learn="The answer is on one page, and the newest label counts.",
-        story="A buyer writes: 'Where is my order? The number you gave me does not "
-        "work.' The first label was torn in the printer and a new one was bought.",
-        task=(
-            "Look your order up: its number stands on this page.",
-            "Write the reply to the buyer below, with the tracking number that counts.",
-        ),
-        hints=(
-            "Search takes any number of an order: the marketplace's, ours, a parcel's.",
-            "A label that was voided is marked so.",
-        ),
-        permissions=("orders.view_order",),
-        place=Place.ORDERS,
-        steps=(
-            Step(waits=PLACED, when=lambda s: True, act=Scene.place),
-            Step(
-                waits=PUSHED,
-                when=Scene.in_shipstation,
-                act=lambda s: s.ship(carrier="dpd"),
-            ),
-            Step(
-                waits="the marketplace to take the parcel",
-                when=lambda s: bool(s.confirmations()),
-                act=lambda s: s.sandbox.relabel(s.things["tracking"][0]),
-            ),
-            Step(
-                waits="the marketplace to take the new number",
-                when=lambda s: len(s.confirmations()) > 1,
-            ),
-        ),
-        question=Question(text="Your reply to the buyer"),
-        check=right_number,
     )
 )

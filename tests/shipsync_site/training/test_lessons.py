@@ -10,11 +10,12 @@ from orders import approvals, correcting
 from orders.bench import look_up
 from orders.bench_acts import Reporter, report_short, wanted_units
 from orders.correcting import Correction
-from orders.models import Approval, Order
+from orders.models import Approval, Order, Stage
 from orders.payload_facts import address_of
 from orders.stop_list import answer
 from orders.views.kiosk import MAX_AGE
 from shipsync_site.lib import clock
+from shipsync_site.models import LessonRun
 from shipsync_site.training import LESSONS, room, running
 from stores.connect import pause, resume, test_connection
 from stores.models import CarrierMapping, Store
@@ -320,3 +321,72 @@ def test_an_exception_to_ones_own_rule(train: Train) -> None:
     trainee.later(400, times=2)
 
     assert trainee.check().passed
+
+
+@pytest.mark.parametrize(
+    ("code", "kind", "way"),
+    [
+        ("ops-2-typed-in", "already_in_shipstation", "push_beside"),
+        ("cs-1-cancel", "cancel_requested", "ship_anyway"),
+        ("cs-2-ship-anyway", "cancel_requested", "cancel_market"),
+        ("cs-5-after-label", "cancelled_after_label", "ship_anyway"),
+    ],
+)
+def test_what_can_not_be_mended_is_to_be_started_again(
+    code: str, kind: str, way: str, train: Train
+) -> None:
+    trainee = train(code)
+    trainee.decide(kind, way)
+    trainee.later(times=3)
+
+    verdict = trainee.check()
+    assert verdict.wrong
+    assert "Start the lesson again" in verdict.sentence
+
+
+def test_a_wrong_code_has_been_told(train: Train) -> None:
+    trainee = train("ops-1-carrier")
+    map_carrier(trainee, "Hermes")
+    trainee.later(6 * 3600 + 100)
+    trainee.later()
+
+    assert "Hermes" in trainee.check().sentence
+    assert trainee.check().wrong
+
+
+def test_started_again_the_old_orders_end_and_the_rules_are_those_of_the_first_day(
+    train: Train,
+) -> None:
+    trainee = train("cs-1-cancel")
+    (old,) = trainee.run.things["orders"]
+    rules = current_rules(shop(trainee))
+    save_rules(
+        shop(trainee),
+        {"release_window_minutes": 30, "decided": rules.decided},
+        version=rules.version,
+        user=trainee.user,
+    )
+    pause(shop(trainee), "Tried out", trainee.user)
+    trainee = Trainee(trainee.sandbox, trainee.user).begin("cs-1-cancel")
+    trainee.later()
+
+    (new,) = trainee.run.things["orders"]
+    assert new != old
+    assert Order.objects.get(remote_id=old).stage == Stage.CANCELLED
+    assert current_rules(shop(trainee)).release_window_minutes == 0
+    assert shop(trainee).state == "live"
+    assert LessonRun.objects.count() == 1
+
+
+def test_two_people_at_the_same_lesson_are_in_rooms_of_their_own(
+    train: Train,
+) -> None:
+    first = train("cs-1-cancel")
+    second = train("cs-1-cancel", role="lead")
+    assert shop(first) != shop(second)
+    first.decide("cancel_requested", "cancel_market")
+    first.later(times=4)
+
+    assert first.check().passed
+    assert not second.check().passed
+    assert not second.check().wrong
