@@ -24,7 +24,7 @@ VOIDING = timedelta(hours=2)
 def void_labels(d: Deciding, waiting: Sequence[FollowUpDraft], cause: str) -> None:
     """Want the labels voided that a person said to, and that still stand."""
     word = d.s.decision(cause)
-    if word is None or word.verb != "void_label":
+    if word is None or word.verb != "void_label" or not d.s.runs:
         return
     wanted = {draft.shipment_id for draft in waiting}
     for shipment in d.live_shipments:
