@@ -5,8 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from orders.bulk.deeds import ASSIGN, ways
-from orders.case_filters import CaseFilter
+from orders.bulk.acts import PUT_OFF
+from orders.bulk.deeds import ASSIGN
+from orders.bulk.endings import ways
+from orders.case_filters import ASLEEP, CaseFilter
 from orders.exception_kinds import Resolution, Team
 from orders.filters import TEAM_LABELS
 from orders.forms import colleagues
@@ -26,7 +28,9 @@ class Bar:
     people: Any
     teams: tuple[tuple[str, str], ...]
     may_retry: bool
+    asleep: bool
     ways: tuple[Resolution, ...]
+    put_off: tuple[tuple[str, str], ...] = tuple(PUT_OFF.items())
 
 
 def bar(
@@ -48,6 +52,7 @@ def bar(
         here=f"{path}?{query}" if query else path,
         people=colleagues(team) if team else (),
         teams=tuple((x.value, TEAM_LABELS[x]) for x in Team if x != team),
+        asleep=form.value("state") == ASLEEP,
         may_retry=user.has_perm("orders.retry_sync"),
         ways=tuple(x for x in ways(kind) if user.has_perm(x.permission)),
     )

@@ -10,11 +10,12 @@ from django.contrib.auth.models import User
 from django.db.models import Q, QuerySet
 from django.http import QueryDict
 
-from orders.bulk.acts import WORDS, Act
-from orders.bulk.deeds import ways
+from orders.bulk.acts import PUT_OFF, WORDS, Act, put_off
+from orders.bulk.endings import ways
 from orders.case_filters import CaseFilter
 from orders.exception_kinds import KINDS, Team
 from orders.models import OrderException
+from shipsync_site.lib import clock
 
 # A page of a list has fewer; more are chosen by 'all that match'.
 MOST_TICKED = 200
@@ -38,6 +39,9 @@ class BulkForm(forms.Form):
     )
     resolution = forms.SlugField(max_length=40, required=False)
     reason = forms.CharField(max_length=2000, required=False)
+    tag = forms.CharField(max_length=30, required=False)
+    put_off = forms.ChoiceField(choices=list(PUT_OFF.items()), required=False)
+    wait_reason = forms.CharField(max_length=300, required=False)
 
     def __init__(self, data: Any) -> None:
         super().__init__(data)
@@ -79,6 +83,14 @@ class BulkForm(forms.Form):
             raise forms.ValidationError("Choose whom to give them to.")
         if values.get("act") == "hand_over" and not values.get("team"):
             raise forms.ValidationError("Choose the team that they go to.")
+        if values.get("act") == "tag" and not values.get("tag"):
+            raise forms.ValidationError("Type the tag.")
+        if values.get("act") == "snooze" and not (
+            values.get("put_off") and values.get("wait_reason", "").strip()
+        ):
+            raise forms.ValidationError(
+                "Say until when they are put off, and what you wait for."
+            )
         if values.get("act") == "resolve" and not values.get("resolution"):
             raise forms.ValidationError("Choose how they are resolved.")
         return values
@@ -109,22 +121,25 @@ class BulkForm(forms.Form):
     def chosen(self) -> Act:
         """What is to be done with them."""
         values = self.cleaned_data
-        person = values["to"] if values["act"] == "give" else None
-        label = WORDS[values["act"]]
-        if person is not None:
-            label = f"Give to {person.get_username()}"
-        elif values["act"] == "hand_over":
-            label = f"Hand over to {Team(values['team']).label}"
-        elif values["act"] == "resolve":
-            label = f"Resolve as '{_label(values['resolution'])}'"
-        return Act(
-            name=values["act"],
-            label=label,
-            to=person.pk if person is not None else None,
-            team=values["team"] if values["act"] == "hand_over" else "",
-            resolution=values["resolution"] if values["act"] == "resolve" else "",
-            reason=values["reason"].strip(),
-        )
+        name, label = values["act"], WORDS[values["act"]]
+        if name == "give":
+            person = values["to"]
+            return Act(name=name, label=f"Give to {person}", to=person.pk)
+        if name == "hand_over":
+            team = values["team"]
+            return Act(name=name, label=f"Hand over to {Team(team).label}", team=team)
+        if name == "tag":
+            tag = " ".join(values["tag"].lower().split())
+            return Act(name=name, label=f"Tag as ‘{tag}’", tag=tag)
+        if name == "snooze":
+            reason = values["wait_reason"].strip()
+            return put_off(values["put_off"], reason, clock.now())
+        reason = values["reason"].strip()
+        if name == "resolve":
+            code = values["resolution"]
+            label = f"Resolve as ‘{_label(code)}’"
+            return Act(name=name, label=label, resolution=code, reason=reason)
+        return Act(name=name, label=label, reason=reason)
 
 
 def _label(resolution: str) -> str:

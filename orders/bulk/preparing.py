@@ -21,7 +21,8 @@ from django.db.models import QuerySet
 
 from orders import as_if, triage
 from orders.bulk.acts import Act
-from orders.bulk.deeds import Deed, deed_of
+from orders.bulk.deeds import Deed
+from orders.bulk.register import deed_of
 from orders.models import BulkRow, BulkRun, BulkState, OrderException
 from shipsync_site.lib import clock
 

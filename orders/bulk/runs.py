@@ -17,8 +17,9 @@ from django.db import connection, transaction
 from django.db.models import F, Q, QuerySet
 
 from orders.bulk.acts import act_of
-from orders.bulk.deeds import Deed, deed_of, words_of
+from orders.bulk.deeds import Deed, words_of
 from orders.bulk.preparing import PAUSE
+from orders.bulk.register import deed_of
 from orders.case_locks import TriageError
 from orders.models import BulkRow, BulkRun, BulkState
 from shipsync_site.lib import clock

@@ -334,6 +334,59 @@ def test_undo_puts_back_what_nobody_changed_and_names_the_rest(
     assert not runs.undo(run, users["ops"])
 
 
+def test_rows_are_put_off_tagged_and_both_undone(
+    users: dict[str, User], client: Client
+) -> None:
+    store = factories.make_store()
+    cases = [
+        factories.make_case(
+            factories.make_order(store=store, buyer=False),
+            deadline=clock.now() + timedelta(days=3),
+        )
+        for _ in range(2)
+    ]
+    client.force_login(users["ops"])
+
+    tagged = post(client, "tag", *cases, tag="Royal  Mail")
+    assert [tag.name for case in cases for tag in case.tags.all()] == ["royal mail"] * 2
+    again = post(client, "tag", *cases, tag="royal mail", wait_reason="x")
+    assert again.pk == tagged.pk
+    put_off = post(client, "snooze", *cases, put_off="24", wait_reason="Asked them")
+    for case in cases:
+        case.refresh_from_db()
+        assert (case.snooze, case.snooze_reason) == ("time", "Asked them")
+    asleep = client.get(LIST, {"state": "asleep"}).context["bulk"]
+    assert asleep.asleep
+    assert asleep.total == 2
+
+    for run in (put_off, tagged):
+        client.post(f"/cases/bulk/{run.pk}/undo/")
+        run.refresh_from_db()
+        assert run.undone == 2
+    for case in cases:
+        case.refresh_from_db()
+        assert case.snooze == ""
+        assert not case.tags.exists()
+
+
+def test_what_was_put_off_is_taken_back_into_the_queue_and_put_off_again(
+    users: dict[str, User], client: Client
+) -> None:
+    case = factories.make_case(deadline=clock.now() + timedelta(days=3))
+    client.force_login(users["ops"])
+    post(client, "snooze", case, put_off="ship_by", wait_reason="Asked them")
+    case.refresh_from_db()
+    until = case.snoozed_until
+
+    run = post(client, "wake", case)
+    case.refresh_from_db()
+    assert case.snooze == ""
+
+    client.post(f"/cases/bulk/{run.pk}/undo/")
+    case.refresh_from_db()
+    assert (case.snooze, case.snoozed_until) == ("ship_by", until)
+
+
 def test_words_alone_are_undone(users: dict[str, User], client: Client) -> None:
     case = factories.make_case(kind="overdue")
     client.force_login(users["ops"])
@@ -473,6 +526,8 @@ def test_preview_costs_a_constant_number_of_queries(
         {"act": "give", "row": ["1:1"]},
         {"act": "hand_over", "row": ["1:1"]},
         {"act": "resolve", "row": ["1:1"]},
+        {"act": "tag", "row": ["1:1"]},
+        {"act": "snooze", "row": ["1:1"], "put_off": "24"},
         {"act": "take", "row": [f"{number}:1" for number in range(201)]},
     ],
 )
