@@ -283,11 +283,11 @@ def test_a_replay_is_only_counted(account: ShipStationAccount) -> None:
     send(account, message())
     Lane.objects.update(due_at=None, nudged_at=None)
 
-    for _ in range(1000):
+    for _ in range(200):
         assert send(account, message()).status_code == 200
 
     receipt = WebhookReceipt.objects.get()
-    assert receipt.repeats == 1000
+    assert receipt.repeats == 200
     assert due(account) == []
 
 
