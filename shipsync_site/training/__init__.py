@@ -41,6 +41,7 @@ class Place(StrEnum):
     ORDERS = "orders"
     SHOP = "shop"
     BENCH = "bench"
+    WHERE = "where"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -36,6 +36,7 @@ logger = logging.getLogger(__name__)
 LOOK = "orders.view_order"
 SEE_ALL = "shipsync_site.see_training"
 LATEST = 50
+_PAGES = {Place.BENCH: "orders:bench", Place.WHERE: "orders:where"}
 
 
 @require_safe
@@ -188,11 +189,11 @@ def _play(request: HttpRequest, act: Callable[[], Any]) -> Any:
 
 
 def _place(lesson: Lesson, store: Store) -> str:
-    """Where to begin: the shop's cases, its orders, its own page, or the stop list."""
+    """Where to begin: the shop's cases, its orders, its own page, or a page of all shops."""
     if lesson.place == Place.SHOP:
         return reverse("stores:detail", args=[store.slug])
-    if lesson.place == Place.BENCH:
-        return reverse("orders:bench")
+    if lesson.place in _PAGES:
+        return reverse(_PAGES[lesson.place])
     if lesson.place == Place.ORDERS:
         return f"{reverse('orders:list')}?store={store.slug}&stage=any"
     return f"{reverse('orders:cases')}?store={store.slug}"

@@ -101,7 +101,7 @@ CS = (
         at="11:00",
         what="'Where is my order': look it up, copy the reply, send it.",
         why="The number on the page is the one that counts, also after a second label.",
-        where=Link(text="Orders", url="orders:list"),
+        where=Link(text="Where is my order", url="orders:where"),
     ),
     Hour(
         at="13:00",
@@ -134,6 +134,12 @@ LEAD = (
         what="What breaches today, and does every queue have somebody?",
         why="Unowned cases are the ones that turn late.",
         where=queue("Nobody's", "owner=nobody"),
+    ),
+    Hour(
+        at="11:00",
+        what="Give the second yes, or a no with its reason.",
+        why="Nothing is sent until you have said it, and its clock runs.",
+        where=Link(text="Waiting for a second yes", url="orders:approvals"),
     ),
     Hour(
         at="13:00",
@@ -169,6 +175,7 @@ def _day() -> list[Part]:
         Part(
             title="Packers",
             points=(
+                Link(text="The stop list", url="orders:bench"),
                 "Before each parcel: scan. GO, STOP or UNKNOWN; UNKNOWN is never GO.",
                 "Not on the shelf? Say so at the screen, before you pack the rest.",
                 (
@@ -188,5 +195,6 @@ GUIDE.register(
         lead="The day of ops and CS, hour by hour, with the page for each hour.",
         icon="calendar-clock",
         parts=_day,
+        about=("/bench/",),
     )
 )

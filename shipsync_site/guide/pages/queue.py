@@ -64,6 +64,24 @@ def _queue() -> list[Part]:
             "without mending its cause is a decision with your name.",
         ),
         Part(
+            title="Many at once, or one after the other",
+            points=(
+                (
+                    "'Work through' opens one case after the other; two people never get the "
+                    "same one."
+                ),
+                (
+                    "Tick rows, or all that match: what will be done is shown first, row by "
+                    "row, and what is sent waits for a countdown in which it can be stopped."
+                ),
+                (
+                    "Put a case off with a reason: it comes back at its time, four hours "
+                    "before its deadline, or when its cause has doubled."
+                ),
+                "Save a filter as a view: for you, or for everybody.",
+            ),
+        ),
+        Part(
             title="Whose queue",
             table=Table(
                 head=("Team", "Its cases", "Kinds"),
@@ -95,6 +113,6 @@ GUIDE.register(
         lead="What stands in a row, and how a case is worked from the top.",
         icon="inbox",
         parts=_queue,
-        about=("/cases/", "/views/"),
+        about=("/cases/", "/carriers/unmapped/"),
     )
 )

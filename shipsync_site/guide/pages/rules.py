@@ -35,6 +35,6 @@ GUIDE.register(
         lead="The decisions behind every order, and what each of them prevents.",
         icon="scale",
         parts=_rules,
-        about=("/stores/", "/accounts/"),
+        about=("/stores/", "/accounts/", "/approvals/"),
     )
 )

@@ -170,6 +170,6 @@ GUIDE.register(
         lead="Who owns an order, its ShipStation record and its parcel at each stage.",
         icon="route",
         parts=_stages,
-        about=("/orders/",),
+        about=("/orders/", "/where/"),
     )
 )

@@ -95,15 +95,18 @@ LESSONS.register(
         story="A buyer writes: 'Where is my order? The number you gave me does not "
         "work.' The first label was torn in the printer and a new one was bought.",
         task=(
-            "Look your order up: its number stands on this page.",
-            "Write the reply to the buyer below, with the tracking number that counts.",
+            "Ask 'Where is my order' for your order: its number stands on this page.",
+            (
+                "Send the buyer the tracking number that counts: copy the reply, and put it "
+                "into the field below."
+            ),
         ),
         hints=(
             "Search takes any number of an order: the marketplace's, ours, a parcel's.",
             "A label that was voided is marked so.",
         ),
         permissions=("orders.view_order",),
-        place=Place.ORDERS,
+        place=Place.WHERE,
         steps=(
             Step(waits=PLACED, when=lambda s: True, act=Scene.place),
             Step(

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
+from django.conf import settings
 from django.contrib.auth.models import User
 from django.test import Client
 from django.urls import reverse
@@ -12,7 +15,7 @@ from orders.filters import UrlFilter
 from orders.models import AlertTrigger, Stage
 from shipsync_site import presentation
 from shipsync_site.guide import Link, every_page, kinds, page_for
-from shipsync_site.guide.pages import alerts, badges, queue, roles, stages
+from shipsync_site.guide.pages import alerts, badges, keys, queue, roles, stages
 from shipsync_site.roles import ROLES
 from stores.connectors import CONNECTORS
 
@@ -31,6 +34,14 @@ def test_every_team_cost_trigger_and_role_has_its_words() -> None:
     assert set(alerts.FIRST) == set(AlertTrigger)
     assert set(roles.WORK) == set(ROLES)
     assert set().union(*ROLES.values()) <= set(roles.permission_words())
+
+
+def test_every_letter_on_a_button_is_explained() -> None:
+    found = set()
+    for path in (settings.BASE_DIR / "templates").rglob("*.html"):
+        found |= set(re.findall(r'data-key="(\w)"', path.read_text()))
+
+    assert found == set(keys.LETTERS)
 
 
 def test_every_marketplace_names_its_clocks() -> None:
