@@ -10,9 +10,11 @@ from django.db import transaction
 
 from orders.case_locks import require
 from orders.due import look_soon
-from orders.models import Order, OrderEvent
+from orders.exception_kinds import Resolution
+from orders.models import Order, OrderEvent, OrderException, Verb
 from orders.reconsider import reconsider
 from orders.snapshot_rows import block_time
+from orders.store_cases import resolutions_for
 from orders.triage import lift_refusals
 from shipsync_site.lib import clock
 from stores import lanes
@@ -60,6 +62,14 @@ def freshness(order: Order) -> Freshness:
         shipstation_at=max(read, default=None),
         asked_at=asked if waits else None,
     )
+
+
+def retry_way(case: OrderException) -> Resolution | None:
+    """The kind's own way to send again, None where it has none."""
+    for way in resolutions_for(case):
+        if way.verb == Verb.RETRY and not way.needs_reason:
+            return way
+    return None
 
 
 def fetch_first(order: Order, by: User) -> bool:

@@ -125,6 +125,8 @@ def page_of(
 ) -> dict[str, Any]:
     """All that the page shows; a buyer masked unless ``reveal``."""
     following = _following(case)
+    offered = suggested(request, case)
+    first = offered.get("hint_way")
     taken = [
         resolution.label
         for resolution in triage.resolutions_for(case)
@@ -178,7 +180,12 @@ def page_of(
             "candidates": case_help.candidates(case),
         }
         | _addresses(case)
-        | suggested(request, case)
+        | offered
         | whole_cause(case)
-        | sides(case, reveal=reveal, user=request.user)
+        | sides(
+            case,
+            reveal=reveal,
+            user=request.user,
+            first=first.code if first is not None else "",
+        )
     )

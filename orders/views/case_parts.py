@@ -23,7 +23,7 @@ from orders.as_if_calls import Call
 from orders.case_suggestions import Suggestion
 from orders.exception_kinds import Resolution
 from orders.knew_when_rows import moments_of
-from orders.models import CaseState, Order, OrderException, Verb
+from orders.models import CaseState, Order, OrderException
 from orders.three_way import three_ways
 from orders.views.order import REVEAL
 from shipsync_site.lib import zones
@@ -120,22 +120,26 @@ def whole_cause(case: OrderException) -> Json:
     }
 
 
-def sides(case: OrderException, *, reveal: bool, user: Any) -> Json:
-    """The order beside its records, how old that is, and its cancellation's moments."""
+def sides(case: OrderException, *, reveal: bool, user: Any, first: str = "") -> Json:
+    """The order beside its records, how old that is, and its cancellation's moments.
+
+    ``first``: the code of what is suggested, '' for nothing.
+    """
     if case.order_id is None:
         return {}
     order = selectors.order_detail(Order.objects.all()).get(pk=case.order_id)
+    known = fresh.freshness(order)
+    again = fresh.retry_way(case) is not None
     return {
         "beside": three_ways(order, selectors.shipments_of(order), reveal=reveal),
         "revealed": reveal,
         "may_reveal": user.has_perm(REVEAL),
         "may_correct_address": user.has_perm(correcting.PERMISSION)
         and not correcting.refused_because(order, getattr(order, "buyer", None)),
-        "freshness": fresh.freshness(order),
-        "again": any(
-            way.verb == Verb.RETRY and not way.needs_reason
-            for way in triage.resolutions_for(case)
-        ),
+        "freshness": known,
+        "again": again,
+        # With old facts a call is not repeated before the order was read anew.
+        "fresh_first": again and known.stale and first in ("", "retry"),
         "may_repair": user.has_perm(fresh.PERMISSION),
         "moments": moments_of(order) if about_cancelling(case) else [],
     }
@@ -172,4 +176,6 @@ def _ahead(case: OrderException, way: Way) -> Json | None:
     if way.resolution.page or way.resolution.chooses_record:
         return None
     found = outlook(case, way.resolution, choice=way.chosen)
-    return found and {"outlook": found, "calls": shown_calls(found.calls)}
+    if found is None:
+        return None
+    return {"outlook": found, "calls": shown_calls(found.calls)}

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_POST
 from orders import carrier_fix, case_help, fresh, triage
 from orders.case_locks import ConflictError, TriageError
 from orders.forms import VersionForm
-from orders.models import CaseState, OrderException, Verb
+from orders.models import CaseState, OrderException
 from orders.views.case import case_of, page_of
 from shipsync_site.lib.permissions import needs
 
@@ -27,14 +27,7 @@ def again(request: HttpRequest, pk: int) -> HttpResponse:
     if case.order is None:
         return _nothing(request, case)
     user = cast("User", request.user)
-    way = next(
-        (
-            way
-            for way in triage.resolutions_for(case)
-            if way.verb == Verb.RETRY and not way.needs_reason
-        ),
-        None,
-    )
+    way = fresh.retry_way(case)
     if case.state != CaseState.OPEN:
         messages.info(request, "It is decided already; nothing was sent twice.")
     elif way is not None and request.user.has_perm(way.permission):
