@@ -16,6 +16,7 @@ from orders.sync.operations.answer import acceptance_of, answer_of
 from orders.sync.operations.confirm import confirmation_of
 from orders.sync.operations.push import WANTS, replaced_whole
 from orders.sync.operations.records import HOLD_DAYS
+from orders.sync.operations.void import label_of
 from orders.timeline import operation_name
 from shipsync_site.lib import clock
 from stores.connectors import CONNECTORS
@@ -54,6 +55,8 @@ def calls_of(order: Order, work: Work) -> Iterator[Call]:
         yield _createorders(order, work)
     elif work.operation in (Operation.HOLD, Operation.RESTORE):
         yield from _by_date(order, work)
+    elif work.operation is Operation.VOID:
+        yield _void(work)
     else:
         yield Call(
             system="shipstation",
@@ -145,6 +148,19 @@ def _by_date(order: Order, work: Work) -> Iterator[Call]:
         path="POST /orders/addtag" if holds else "POST /orders/removetag",
         body=tagged,
         raw=tagged,
+        due_at=work.due_at,
+    )
+
+
+def _void(work: Work) -> Call:
+    body = {"shipmentId": int(label_of(work).remote_id)}
+    return Call(
+        system="shipstation",
+        text=operation_name(work.operation),
+        path="POST /shipments/voidlabel",
+        body=body,
+        raw=body,
+        note="The label is read right before, and again after it.",
         due_at=work.due_at,
     )
 

@@ -40,8 +40,12 @@ from stores.models import AccountState, Cursor, Direction, Lane, StoreState
 Record = tuple[int, int]
 # Open cases that say: units that were cancelled may be in the parcel.
 UNWANTED = ("line_cancelled_after_label", "direct_line_cancelled")
-# Events since when an order is not to leave, as far as they tell.
-_SINCE = ("cancel_requested", "line_cancelled", "status")
+_CANCEL_KINDS = (
+    "cancel_requested",
+    "cancel_in_doubt",
+    "cancelled_after_label",
+    *UNWANTED,
+)
 _LONGEST_CHAIN = 5
 
 
@@ -217,11 +221,7 @@ def _bench_orders(items: Sequence[Loaded]) -> Iterable[BenchOrder]:
         order__in=ids, cleared_at=None
     ).values_list("order_id", "units"):
         short[order_id] = short.get(order_id, 0) + units
-    since = dict(
-        OrderEvent.objects.filter(order__in=ids, verb__in=_SINCE)
-        .order_by("at", "pk")
-        .values_list("order_id", "at")
-    )
+    since = _since(ids)
     read = _reads(items)
     for item in items:
         order, s = item.order, item.snapshot
@@ -239,12 +239,28 @@ def _bench_orders(items: Sequence[Loaded]) -> Iterable[BenchOrder]:
             not_ours=bool(order.not_ours),
             short=short.get(order.pk, 0),
             rest_may_go=_rest_may_go(s),
-            since=since.get(order.pk),
+            since=since.get(order.pk)
+            if cancel is not None or order.pk in unwanted
+            else None,
             runs=_runs(order),
             status=order.status,
             in_shipstation=_in_shipstation(s),
             known_at=read[order.pk],
         )
+
+
+def _since(ids: Sequence[int]) -> dict[int, datetime]:
+    """When each was cancelled or asked to be, as the marketplace or its case tells."""
+    cases = OrderException.objects.filter(
+        order__in=ids, kind__in=_CANCEL_KINDS
+    ).order_by("-opened_at")
+    known = dict(cases.values_list("order_id", "opened_at"))
+    events = OrderEvent.objects.filter(
+        Q(verb__in=("cancel_requested", "line_cancelled"))
+        | Q(verb="status", order__status="cancelled"),
+        order__in=ids,
+    ).order_by("at", "pk")
+    return known | dict(events.values_list("order_id", "at"))
 
 
 def _still_in(s: Snapshot) -> bool:

@@ -58,7 +58,11 @@ def report_parcel(order_id: int, *, stopped: bool, who: Reporter) -> str:
         task = OrderException.objects.filter(
             order=order, kind=TASK, state=CaseState.OPEN
         ).first()
-        if task is None:
+        # Another screen may have told it just now, and nobody decided anew yet.
+        if (
+            task is None
+            or Decision.objects.filter(order=order, cause=task.cause).exists()
+        ):
             raise BenchError(
                 f"Nobody waits for {order.number} any more: it was answered meanwhile."
             )

@@ -179,13 +179,14 @@ def _settle(
         d.look_at(due)
     if not quiet or late:
         kind = waiting[0].kind
-        context = {"labels": [x.shipment_id for x in waiting]}
+        ids = {x.shipment_id for x in waiting}
+        labels = [x.tracking or str(x.id) for x in d.s.shipments if x.id in ids]
         d.case(
             CASE_OF[kind],
             cause,
             f"{'Overdue: ' * late}{words or SENTENCES[kind]}",
             deadline=due,
-            **(context if kind == "void_label" else {}),
+            **({"labels": labels} if kind == "void_label" else {}),
         )
     return ended
 

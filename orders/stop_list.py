@@ -170,7 +170,7 @@ def _go(parcel: Parcel) -> str:
     if missing:
         return f"Without {_units(missing)} not on the shelf: the rest may go"
     others = len([order for order in parcel.orders if not order.cancelled])
-    return f"{others} orders in this parcel" if others > 1 else "Nothing speaks against"
+    return f"{others} orders in this parcel" if others > 1 else "No reason to stop it"
 
 
 def _units(number: int) -> str:

@@ -168,7 +168,7 @@ def items(
                 label="Stop list",
                 url=bench,
                 icon="octagon-x",
-                current=path.startswith(bench),
+                current=path.startswith(bench) and not path.startswith(screens),
                 children=(
                     Item(
                         label="Screens",

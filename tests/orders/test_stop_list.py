@@ -26,9 +26,9 @@ def light(*orders: BenchOrder, **facts: bool) -> tuple[str, str]:
 @pytest.mark.parametrize(
     ("facts", "expected"),
     [
-        ({}, ("go", "Nothing speaks against")),
-        ({"status": "partly_shipped"}, ("go", "Nothing speaks against")),
-        ({"status": "shipped"}, ("go", "Nothing speaks against")),
+        ({}, ("go", "No reason to stop it")),
+        ({"status": "partly_shipped"}, ("go", "No reason to stop it")),
+        ({"status": "shipped"}, ("go", "No reason to stop it")),
         ({"short": 2, "rest_may_go": True}, ("go", "Without 2 units")),
         ({"cancelled": True}, ("stop", "Cancelled")),
         ({"cancelled": True, "status": "cancelled"}, ("stop", "Cancelled")),
@@ -46,7 +46,7 @@ def light(*orders: BenchOrder, **facts: bool) -> tuple[str, str]:
         ({"status": "unknown"}, ("unknown", "203-1 is not known to be paid")),
         ({"in_shipstation": False}, ("unknown", "203-1 is not in ShipStation")),
         ({"known_at": None}, ("unknown", "It was never read completely")),
-        ({"known_at": NOW - AGE}, ("go", "Nothing speaks against")),
+        ({"known_at": NOW - AGE}, ("go", "No reason to stop it")),
         (
             {"known_at": NOW - AGE - timedelta(seconds=1)},
             ("unknown", "What is known of it is too old"),
@@ -74,7 +74,7 @@ def test_a_parcel_of_several_stops_for_any_of_them() -> None:
 
 def test_what_was_taken_out_of_a_combined_parcel_stops_the_rest_no_more() -> None:
     gone = replace(OTHER, cancelled=True, apart=True, status="cancelled")
-    assert light(PLAIN, gone) == ("go", "Nothing speaks against")
+    assert light(PLAIN, gone) == ("go", "No reason to stop it")
 
 
 def test_the_oldest_knowledge_counts() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from orders.facts import Work
 from orders.models import Shipment
 from orders.parcels import store_shipments
 from orders.reconsider import reconsider
@@ -27,7 +28,7 @@ def void_label(
     What counts is what the label's own list shows afterwards, and its order with it:
     that awaits shipment again, where nothing else was bought for it.
     """
-    shipment = Shipment.objects.get(pk=int(item.work.target.partition(":")[2]))
+    shipment = label_of(item.work)
     if _read(account, shipment).voided:
         return
     client = shipstation_for(account, on_open=opener([item]))
@@ -45,6 +46,11 @@ def void_label(
         reread(account, shipment.ss_order_id, urgent=True)
     else:
         failed[item.job.order_id] = error.message
+
+
+def label_of(work: Work) -> Shipment:
+    """The label that a void is about."""
+    return Shipment.objects.get(pk=int(work.target.partition(":")[2]))
 
 
 def _read(account: ShipStationAccount, shipment: Shipment) -> Shipment:
