@@ -46,6 +46,8 @@ PACK_CHOICES = [
     ("pack24h", "To be packed within 24 hours"),
     ("pack3d", "To be packed within 3 days"),
 ]
+# Where an order's ship-by still threatens it.
+AT_RISK = tuple(sorted(set(OPEN_STAGES) - {Stage.CONFIRMED}))
 TEAM_LABELS = {team: team.label for team in Team}
 
 
@@ -58,7 +60,7 @@ def with_open_case() -> Exists:
 
 def at_risk() -> Q:
     """Orders that their ship-by still threatens: ours, and not yet told as shipped."""
-    return Q(not_ours="", stage__in=(set(OPEN_STAGES) - {Stage.CONFIRMED}))
+    return Q(not_ours="", stage__in=AT_RISK)
 
 
 class UrlFilter(forms.Form):

@@ -7,28 +7,17 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 BARS = 12
-# Width of a bar with its gap, and the highest, in units of the drawing.
-STEP, HEIGHT = 5, 16
-
-
-@dataclass(frozen=True, slots=True)
-class Bar:
-    """A rectangle of the drawing."""
-
-    x: int
-    y: int
-    height: int
+# Width of a bar, and with its gap; how high the highest is, in units of the drawing.
+WIDTH, STEP, HEIGHT = 4, 5, 16
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sparkline:
-    """Bars, one per ``hours``, the last of which is now; ``text`` says the same."""
+    """Bars as one path, each for ``hours``, the last is now; ``text`` says the same."""
 
-    bars: tuple[Bar, ...]
+    path: str
     hours: int
     text: str
-    width: int = BARS * STEP
-    height: int = HEIGHT
 
 
 def openings(by_hour: Mapping[str, int], now: datetime) -> Sparkline:
@@ -48,12 +37,11 @@ def openings(by_hour: Mapping[str, int], now: datetime) -> Sparkline:
         if 0 <= age < BARS * hours:
             counts[BARS - 1 - age // hours] += count
     most = max(counts)
-    bars = tuple(
-        Bar(x=place * STEP, y=HEIGHT - high, height=high)
-        for place, count in enumerate(counts)
-        if (high := max(1 if not count else 2, round(HEIGHT * count / (most or 1))))
+    high = [max(2 if x else 1, round(HEIGHT * x / (most or 1))) for x in counts]
+    path = "".join(
+        f"M{place * STEP} {HEIGHT}v-{up}h{WIDTH}v{up}z" for place, up in enumerate(high)
     )
-    return Sparkline(bars=bars, hours=hours, text=_words(counts, hours))
+    return Sparkline(path=path, hours=hours, text=_words(counts, hours))
 
 
 def _hour(text: str) -> datetime:

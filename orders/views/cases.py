@@ -39,6 +39,8 @@ def list_cases(request: HttpRequest) -> HttpResponse:
         "views": saved_views.listed(request.user, form),
         "tabs": _tabs(shown["counts"].by_team, team),
         "team_label": TEAM_LABELS[Team(team)] if team else "",
+        "keep": _without(request, "open"),
+        "start": _without(request, "open", "after", "group"),
         "reset_url": f"{request.path}?team={team}" if team else request.path,
         "last_look": selectors.last_look(form.value("store")),
         "may_assign": request.user.has_perm("orders.assign_exception"),
@@ -49,6 +51,15 @@ def list_cases(request: HttpRequest) -> HttpResponse:
     part = request.htmx.target == "queue"  # type: ignore[attr-defined]
     template = "orders/_queue.html" if part else "orders/case_list.html"
     return render(request, template, context)
+
+
+def _without(request: HttpRequest, *names: str) -> str:
+    """This page's address without these, for one more value to be put behind it."""
+    query = request.GET.copy()
+    for name in names:
+        query.pop(name, None)
+    kept = f"{query.urlencode()}&" if query else ""
+    return f"{request.path}?{kept}"
 
 
 def _causes(request: HttpRequest, form: CaseFilter) -> dict[str, Any]:

@@ -112,7 +112,7 @@ def lines(result: Json) -> Iterator[str]:
         yield f"  NOT GOOD ENOUGH: {problem}"
 
 
-class _Queries:
+class Queries:
     """Counts statements; for ``connection.execute_wrapper``."""
 
     def __init__(self) -> None:
@@ -133,7 +133,7 @@ def _take_in(stage: Stage, orders: int) -> Json:
     taken, first_memory, first_at = 0, 0.0, 0
     began = time.monotonic()
     while taken < orders:
-        queries = _Queries()
+        queries = Queries()
         try:
             with connection.execute_wrapper(queries):
                 done = pull.pull_unit(stage.amazon, lambda due: None).counts

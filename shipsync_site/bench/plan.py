@@ -24,6 +24,7 @@ DEFAULT_ORDERS = {
     "ingest": 100_000,
     "latency": 4,
     "cancels": 500,
+    "queue": 1_000_000,
 }
 SCENARIOS = tuple(DEFAULT_ORDERS)
 # What goes by the intervals of production.
@@ -40,7 +41,8 @@ class Plan:
     """``rate`` 0 means: choose one. Clusters run ``workers`` processes each.
 
     Of 'latency' ``orders`` counts the rounds, each with an event of every kind, and the
-    polls are those of production. Of 'cancels' it counts those cancelled at once.
+    polls are those of production. Of 'cancels' it counts those cancelled at once, of
+    'queue' those in the tables.
     """
 
     scenario: str
