@@ -38,6 +38,19 @@ class Severity(StrEnum):
     DOUBT = "doubt"  # something to look at; orders move on
 
 
+class Answer(StrEnum):
+    """What a case tells of a call: the two are mended by different people."""
+
+    NONE = ""  # no call failed: something is to be decided or done
+    REFUSED = "refused"  # the remote side heard us, and said no
+    UNABLE = "unable"  # we could not ask, or not understand what we got
+
+    @property
+    def label(self) -> str:
+        """As people read it beside the case."""
+        return {"refused": "They said no", "unable": "We could not"}.get(self.value, "")
+
+
 # Whether a way out is offered, by what the marketplace can be told (Capability values)
 # and the case's context.
 Fits = Callable[[frozenset[str], Mapping[str, Any]], bool]
@@ -108,9 +121,9 @@ class ExceptionKind:
     checks: tuple[str, ...]
     steps: tuple[str, ...]
     # The rest of the runbook: what the buyer sees, who tells whom, what proves it closed.
-    buyer_sees: str = ""
-    tells: str = ""
-    proof: str = ""
+    buyer_sees: str
+    tells: str
+    proof: str
     # When it closes without a person: "" where only a person can.
     closes_itself: str = ""
     severity: Severity = Severity.STUCK
@@ -119,8 +132,12 @@ class ExceptionKind:
     # Fields of its context that name a cause which other orders share (the SKU, the
     # carrier code); (): its sentence without the order's own ids does.
     shared: tuple[str, ...] = ()
-    # The way out that usually ends it, as code of ``resolutions``; "" for none.
+    # The way out that usually ends it, as code of ``resolutions``; "" where there is
+    # none, and ``no_fix`` says why.
     suggested: str = ""
+    no_fix: str = ""
+    # Whether somebody said no, or we could not.
+    answer: Answer = Answer.NONE
     resolutions: tuple[Resolution, ...] = (RETRY, DISMISS)
     blocks: bool = True
 

@@ -10,6 +10,7 @@ from orders.exception_kinds import (
     DISMISS,
     KINDS,
     RETRY,
+    Answer,
     ExceptionKind,
     Resolution,
     Team,
@@ -59,6 +60,14 @@ KINDS.register(
                 "asked any more."
             ),
         ),
+        buyer_sees="'Waiting for the seller': the order is paid for or reserved, not "
+        "accepted.",
+        tells="Nobody, unless it is refused: then customer service, if the buyer "
+        "writes.",
+        proof="The marketplace shows the order as accepted, or as refused.",
+        closes_itself="When the marketplace shows that it was accepted, refused or "
+        "cancelled there.",
+        suggested="take",
         resolutions=(TAKE, REFUSE),
     )
 )
@@ -68,6 +77,7 @@ KINDS.register(
         label="Acceptance refused",
         team=Team.OPS,
         owner_system="marketplace",
+        answer=Answer.REFUSED,
         trigger="The marketplace did not take our yes or no to this order; its words "
         "stand above.",
         effect="The order still waits, and is refused by itself when its time is up.",
@@ -79,6 +89,12 @@ KINDS.register(
             "Look at the order there; if it moved on, the case closes by itself.",
             "If it still waits, try again, or decide the other way.",
         ),
+        buyer_sees="'Waiting for the seller', as before.",
+        tells="Ops asks the marketplace's seller support when the same answer is "
+        "refused twice.",
+        proof="The marketplace shows the order in its next state.",
+        closes_itself="When the marketplace shows the order as moved on.",
+        suggested="retry",
         resolutions=(RETRY, TAKE, REFUSE, DISMISS),
     )
 )
@@ -100,6 +116,12 @@ KINDS.register(
             "Try again: the same answer is given once more.",
             "If the console shows it as done, wait: the case closes with the next read.",
         ),
+        buyer_sees="What the marketplace shows: the order as it was before our answer.",
+        tells="Ops tells customer service which answer is in doubt, so that nobody "
+        "promises it.",
+        proof="A read of the order shows our answer.",
+        closes_itself="When a later read of the order shows it.",
+        suggested="retry",
         resolutions=(
             Resolution(
                 code="retry",

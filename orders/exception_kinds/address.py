@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from orders.exception_kinds import (
     DISMISS,
     KINDS,
+    Answer,
     ExceptionKind,
     Resolution,
+    Severity,
     Team,
 )
 
@@ -68,6 +72,7 @@ KINDS.register(
         label="Unknown value from the marketplace",
         team=Team.OPS,
         owner_system="you",
+        answer=Answer.UNABLE,
         trigger="The marketplace sent a status or code that its published interface "
         "does not list. It is kept as it came and never guessed at.",
         effect="If it is a status, the order waits: pushing on a guess could ship an "
@@ -81,6 +86,12 @@ KINDS.register(
             "If the value means 'go on', press 'Accept as it is' with your reason.",
             "Tell whoever looks after shipsync, so that the value is learned.",
         ),
+        buyer_sees="Nothing, until the order is late.",
+        tells="Ops tells whoever looks after shipsync which field and value came.",
+        proof="The order moves on, with the value accepted or learned.",
+        closes_itself="When a later read of the order has a value that is known.",
+        no_fix="What the value means is the marketplace's to say: ask its support, or "
+        "see its console.",
         resolutions=(DISMISS, LOOK_AGAIN),
     )
 )
@@ -90,6 +101,7 @@ KINDS.register(
         label="Order could not be read",
         team=Team.OPS,
         owner_system="marketplace",
+        answer=Answer.UNABLE,
         shared=("field", "problem"),
         trigger="One order of a page broke the marketplace's own format. The rest of "
         "the page was imported; this one is kept whole and sealed.",
@@ -102,6 +114,13 @@ KINDS.register(
             "If it is due, ship it by hand from the marketplace's console.",
             "The case closes by itself when the same order is read well later.",
         ),
+        buyer_sees="Nothing, until the order is late.",
+        tells="Ops tells whoever looks after shipsync, with the order number.",
+        proof="The order is in the list of orders, or was shipped by hand.",
+        closes_itself="When the same order is read well.",
+        sla=timedelta(hours=4),
+        no_fix="The marketplace's answer is its own to mend; meanwhile the order is "
+        "shipped from its console.",
         resolutions=(
             Resolution(
                 code="shipped_by_hand",
@@ -126,6 +145,11 @@ KINDS.register(
             "If it does: 'Look again' after a few minutes.",
             "If not: ask the marketplace's seller support, with the order number.",
         ),
+        buyer_sees="Nothing, until the order is late.",
+        tells="Ops asks the marketplace's seller support, with the order number.",
+        proof="The order has lines, and is in ShipStation.",
+        closes_itself="When a read of the order brings its lines.",
+        suggested="retry",
         resolutions=(LOOK_AGAIN, BY_HAND),
     )
 )
@@ -155,6 +179,13 @@ KINDS.register(
                 "there. We import that and push by ourselves; 'Look again' hurries it."
             ),
         ),
+        buyer_sees="Nothing, until the order is late.",
+        tells="Customer service asks the buyer through the marketplace's messages; "
+        "ops need not wait for it.",
+        proof="The order is in ShipStation.",
+        closes_itself="When the address has what was missing: the order is then "
+        "pushed.",
+        suggested="correct_address",
         resolutions=(CORRECT, LOOK_AGAIN, BY_HAND),
     )
 )
@@ -164,6 +195,7 @@ KINDS.register(
         label="Order does not fit ShipStation",
         team=Team.OPS,
         owner_system="us",
+        answer=Answer.UNABLE,
         trigger="A field of the order breaks a rule of ShipStation's interface. We cut "
         "nothing silently, so the order waits.",
         effect="The order is not in ShipStation; its ship-by deadline runs.",
@@ -175,6 +207,12 @@ KINDS.register(
             "Correct the value at its source (listing, SKU, marketplace order).",
             "Press 'Look again'.",
         ),
+        buyer_sees="Nothing, until the order is late.",
+        tells="Ops tells whoever keeps the listing or product which field is too long "
+        "or wrong.",
+        proof="The order is in ShipStation.",
+        closes_itself="When the field fits: the order is then pushed.",
+        suggested="retry",
         resolutions=(LOOK_AGAIN, BY_HAND),
     )
 )
@@ -192,6 +230,13 @@ KINDS.register(
             "Read the full text on the order page and tell packing if it matters.",
             "Press 'Accept as it is'.",
         ),
+        buyer_sees="Nothing, unless packing needed what was cut off: a gift note, a "
+        "wish.",
+        tells="Ops tells packing what the remark names.",
+        proof="A person has read the remark.",
+        closes_itself="When the order is changed so that all of it fits.",
+        severity=Severity.DOUBT,
+        suggested="dismiss",
         resolutions=(DISMISS,),
         blocks=False,
     )
@@ -215,6 +260,13 @@ KINDS.register(
                 "marketplace; either is sent while no label exists."
             ),
         ),
+        buyer_sees="Nothing. A wrong address shows as a failed delivery, days later.",
+        tells="Customer service asks the buyer; ops hears of it only where a label "
+        "exists.",
+        proof="ShipStation verified the address, or a person said that it is good.",
+        closes_itself="When ShipStation's check passes after a change.",
+        severity=Severity.DOUBT,
+        suggested="correct_address",
         resolutions=(SHIP_AS_IT_IS, CORRECT),
         blocks=False,
     )
@@ -241,6 +293,12 @@ KINDS.register(
             "The marketplace's is the mistake: 'Keep the corrected one'.",
             "Neither is right: 'Correct the address' once more.",
         ),
+        buyer_sees="The address that the buyer gave the marketplace last.",
+        tells="Customer service asks the buyer where the two differ by more than "
+        "spelling.",
+        proof="The address on the order page is the one that the buyer confirmed.",
+        closes_itself="When the marketplace's address and ours are the same again.",
+        suggested="market_address",
         resolutions=(TAKE_THEIRS, KEEP_OURS, CORRECT),
     )
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from orders.exception_kinds import KINDS, ExceptionKind, Severity, Team
+from orders.exception_kinds import KINDS, Answer, ExceptionKind, Severity, Team
 from orders.exception_kinds.remote import HANDLED
 
 KINDS.register(
@@ -13,6 +13,7 @@ KINDS.register(
         label="Alerts do not arrive",
         team=Team.LEAD,
         owner_system="you",
+        answer=Answer.UNABLE,
         trigger="A warning could not be sent: its address refused it for good, or did not "
         "take it for more than an hour. The last one is kept under 'Sent messages'.",
         effect="Whoever relies on that address hears nothing of orders near their "

@@ -7,12 +7,14 @@ Shop's rules on requests to cancel, and ShipStation's help on cancelled orders, 
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from orders.exception_kinds import (
-    DISMISS,
     KINDS,
     RETRY,
+    Answer,
     ExceptionKind,
-    Resolution,
+    Severity,
     Team,
 )
 from orders.exception_kinds.cancel_ways import (
@@ -70,6 +72,15 @@ KINDS.register(
                 "message."
             ),
         ),
+        buyer_sees="'Cancellation requested': the buyer waits for an answer.",
+        tells="Customer service answers the buyer; packing sees the hold and its tag "
+        "in ShipStation.",
+        proof="The marketplace shows the order as cancelled, or the request as closed "
+        "and the order shipped.",
+        closes_itself="When the buyer takes the request back, or the marketplace "
+        "closes or grants it.",
+        severity=Severity.MONEY,
+        suggested="cancel_market",
         resolutions=(CANCEL_MARKET, CANCEL, REJECT_REQUEST, SHIP_ANYWAY),
     )
 )
@@ -95,6 +106,14 @@ KINDS.register(
                 "where the marketplace can't be told from here, do it in its console."
             ),
         ),
+        buyer_sees="Their own message or incident, unanswered.",
+        tells="Customer service reads it and answers the buyer in the same place.",
+        proof="A person has said what it means, or the marketplace shows that it is "
+        "over.",
+        closes_itself="When the incident or refund is closed, or the order is "
+        "cancelled there.",
+        no_fix="Whether it means to cancel stands in the buyer's own words: a person "
+        "has to read them.",
         resolutions=(SHIP_ANYWAY, CANCEL_MARKET, CANCEL),
     )
 )
@@ -133,6 +152,16 @@ KINDS.register(
                 "request stands in the way, it is rejected first."
             ),
         ),
+        buyer_sees="'Cancelled' or 'cancellation requested', perhaps beside a "
+        "tracking number.",
+        tells="Customer service asks the bench to look for the parcel, and tells the "
+        "buyer what was found.",
+        proof="The parcel is back or its label is void, or the marketplace shows it "
+        "as shipped.",
+        closes_itself="When the label is voided, or the request is taken back.",
+        severity=Severity.MONEY,
+        sla=timedelta(hours=1),
+        suggested="intercept",
         resolutions=(
             INTERCEPT,
             STOPPED,
@@ -167,6 +196,16 @@ KINDS.register(
                 "wanted are confirmed. Agree a return for the rest."
             ),
         ),
+        buyer_sees="A refund for some of the goods, and perhaps the goods as well.",
+        tells="Customer service asks packing whether the parcel is still there; ops "
+        "takes the units out.",
+        proof="The units are out of the parcel, or the marketplace shows them as "
+        "returned.",
+        closes_itself="When the label is voided before it was told: the new one holds "
+        "what is left.",
+        severity=Severity.MONEY,
+        sla=timedelta(hours=1),
+        suggested="taken_out",
         resolutions=(TAKEN_OUT, LEFT_WITH_IT),
     )
 )
@@ -200,6 +239,12 @@ KINDS.register(
                 "the order as cancelled."
             ),
         ),
+        buyer_sees="An order that is neither shipped nor cancelled.",
+        tells="Whoever decided to cancel also tells the marketplace; the case goes to "
+        "that person.",
+        proof="The marketplace shows the order or line as cancelled.",
+        closes_itself="When the marketplace shows it as cancelled.",
+        suggested="cancel_market",
         resolutions=(CANCEL_MARKET, DONE_BY_HAND),
     )
 )
@@ -209,6 +254,7 @@ KINDS.register(
         label="Answer to a cancellation refused",
         team=Team.CS,
         owner_system="marketplace",
+        answer=Answer.REFUSED,
         trigger="The marketplace refused what you told it about a request to cancel; its "
         "words stand above.",
         effect="The request stays open. The order stays stopped, and the marketplace may "
@@ -224,6 +270,13 @@ KINDS.register(
                 "console and press 'Done by hand'."
             ),
         ),
+        buyer_sees="A request that is still open.",
+        tells="Customer service asks the marketplace's seller support when its reason "
+        "can't be helped.",
+        proof="The marketplace shows the request as answered.",
+        closes_itself="When the marketplace shows the request as closed, or the order "
+        "as cancelled.",
+        suggested="retry",
         resolutions=(SEND_AGAIN, CANCEL_MARKET, REJECT_REQUEST, DONE_BY_HAND),
     )
 )
@@ -245,6 +298,15 @@ KINDS.register(
             "Cancel the split-off part there.",
             "Press 'Done by hand' and take the primary off hold if we held it.",
         ),
+        buyer_sees="'Cancelled', for one of the orders in the parcel.",
+        tells="Ops tells packing which goods come out of the parcel.",
+        proof="The combined order is taken apart, or a person says that the goods are "
+        "out.",
+        closes_itself="When the orders are taken apart in ShipStation: this one is "
+        "then cancelled there.",
+        severity=Severity.MONEY,
+        sla=timedelta(hours=1),
+        no_fix="A combined order is taken apart at ShipStation's screen only.",
         resolutions=(DONE_BY_HAND,),
     )
 )
@@ -268,86 +330,13 @@ KINDS.register(
                 "as cancelled."
             ),
         ),
+        buyer_sees="'Cancelled': a parcel would be a surprise.",
+        tells="Ops tells packing not to pack it, then cancels it in ShipStation.",
+        proof="ShipStation shows the order as cancelled.",
+        closes_itself="When ShipStation's order is read as cancelled or gone.",
+        severity=Severity.MONEY,
+        sla=timedelta(hours=1),
+        no_fix="ShipStation takes this cancellation from a person at its screen only.",
         resolutions=(DONE_BY_HAND, RETRY),
-    )
-)
-KINDS.register(
-    ExceptionKind(
-        code="reopened_after_cancel",
-        label="Wanted again after a cancellation",
-        team=Team.OPS,
-        owner_system="shipstation",
-        trigger="We cancelled the order in ShipStation, but the marketplace wants it "
-        "shipped (the request was withdrawn, or the status went back).",
-        effect="ShipStation locks cancelled orders: nothing ships until the order "
-        "exists there anew.",
-        checks=(
-            "Is the order really open at the marketplace? See 'last seen'.",
-            "Has somebody restored or retyped it in ShipStation already?",
-        ),
-        steps=(
-            "Restore it in ShipStation by hand, or press 'Create it anew'.",
-            "If the buyer no longer wants it, cancel it at the marketplace.",
-        ),
-        resolutions=(
-            Resolution(
-                code="retry",
-                label="Create it anew",
-                effect="Creates a second ShipStation order under the next key; the "
-                "cancelled one stays as it is.",
-                verb="retry",
-                permission="orders.retry_sync",
-            ),
-            DISMISS,
-        ),
-    )
-)
-KINDS.register(
-    ExceptionKind(
-        code="not_ours_pushed",
-        label="In ShipStation, but not ours to ship",
-        team=Team.OPS,
-        owner_system="us",
-        trigger="The marketplace ships this order itself (or its own label service "
-        "does), yet it is in ShipStation.",
-        effect="It would be shipped twice, and a confirmation of ours is refused: "
-        "Amazon's Buy Shipping and Ship+ labels confirm themselves.",
-        checks=(
-            (
-                "The reason stands on the order page: fulfilled by the marketplace, its own "
-                "label, pick-up, digital."
-            ),
-            "Who created the ShipStation order: us, or another connection?",
-        ),
-        steps=(
-            "Cancel the order in ShipStation if no label exists.",
-            "If it was labelled, void the label and keep the goods back.",
-            "Press 'Done by hand' with what you did.",
-        ),
-        resolutions=(DONE_BY_HAND,),
-    )
-)
-KINDS.register(
-    ExceptionKind(
-        code="shipped_elsewhere",
-        label="Confirmed by somebody else",
-        team=Team.OPS,
-        owner_system="marketplace",
-        trigger="The marketplace shows the order as shipped, but not with a parcel that "
-        "we confirmed.",
-        effect="Either the parcel was confirmed outside shipsync, or a second parcel is "
-        "about to leave ShipStation.",
-        checks=(
-            "Compare the parcel the marketplace shows with our shipments.",
-            "Does ShipStation's own store connection also notify this marketplace?",
-        ),
-        steps=(
-            (
-                "If it went another way: cancel or hold the ShipStation order, then 'Accept "
-                "as it is'."
-            ),
-            "If it was typed in by hand with the right tracking: 'Accept as it is'.",
-        ),
-        resolutions=(DISMISS,),
     )
 )

@@ -7,6 +7,7 @@ are combined; with a label bought, the label is voided first.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import Any
 
 from orders.exception_kinds import KINDS, ExceptionKind, Resolution, Team
@@ -63,6 +64,13 @@ KINDS.register(
                 "go' for each of its orders."
             ),
         ),
+        buyer_sees="Nothing, until the order is late.",
+        tells="Ops tells packing why the parcel is held, and asks a lead where it may "
+        "go all the same.",
+        proof="The orders are apart in ShipStation, or a lead let the parcel go.",
+        closes_itself="When the orders are taken apart in ShipStation.",
+        sla=timedelta(hours=4),
+        no_fix="A combined order is taken apart at ShipStation's screen only.",
         resolutions=(LET_GO, CONFIRMED_BY_HAND),
     )
 )

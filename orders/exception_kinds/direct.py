@@ -6,12 +6,15 @@ settings, and what API v1 has no field for (tax ids, the 'notify marketplace' se
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from orders.exception_kinds import (
     DISMISS,
     KINDS,
     RETRY,
     ExceptionKind,
     Resolution,
+    Severity,
     Team,
 )
 
@@ -53,23 +56,6 @@ ON_THE_LABEL = Resolution(
     verb="accept",
     needs_reason=True,
 )
-LET_US_TELL = Resolution(
-    code="confirm",
-    label="Let shipsync tell it",
-    effect="shipsync confirms this one parcel to the marketplace; ShipStation stays the "
-    "owner of all others. Told by both, the marketplace may show it twice.",
-    verb="confirm",
-    needs_reason=True,
-)
-TOLD_BY_HAND = Resolution(
-    code="done_by_hand",
-    label="Told by hand",
-    effect="Records that you entered the tracking number at the marketplace; the order "
-    "closes once the marketplace shows it as shipped.",
-    verb="accept",
-    needs_reason=True,
-)
-
 KINDS.register(
     ExceptionKind(
         code="direct_never_arrived",
@@ -103,6 +89,12 @@ KINDS.register(
             ),
             "The case closes by itself once the order is in ShipStation.",
         ),
+        buyer_sees="Nothing, until the order is late.",
+        tells="Ops tells packing when it typed the order in.",
+        proof="ShipStation has the order.",
+        closes_itself="When ShipStation's import brings it.",
+        no_fix="Only ShipStation's own connection imports it: 'Import Orders' at its "
+        "screen.",
         resolutions=(SHIPPED_OTHERWISE,),
     )
 )
@@ -133,6 +125,14 @@ KINDS.register(
             "Two connections: deactivate the older one in Store Setup.",
             "The case closes by itself when one is left.",
         ),
+        buyer_sees="Perhaps two parcels.",
+        tells="Ops tells packing which of the two not to pack.",
+        proof="One open order is left in ShipStation.",
+        closes_itself="When ShipStation shows one of them only.",
+        severity=Severity.MONEY,
+        sla=timedelta(hours=2),
+        no_fix="Which of the two is to be cancelled is seen at ShipStation's screen, "
+        "and done there.",
         resolutions=(RETRY, DISMISS),
     )
 )
@@ -158,6 +158,13 @@ KINDS.register(
             "The same order: press 'It is this one' and choose it.",
             "Another order: press 'None of them' and say why.",
         ),
+        buyer_sees="Nothing, until the order is late.",
+        tells="Nobody.",
+        proof="The order page shows ShipStation's order, or a person said that it is "
+        "none of these.",
+        closes_itself="When enough agrees, or the other order goes away.",
+        sla=timedelta(hours=4),
+        suggested="adopt",
         resolutions=(IT_IS_THIS, NONE_OF_THEM),
     )
 )
@@ -186,6 +193,14 @@ KINDS.register(
             ),
             "Meant: press 'It is not to be shipped', then cancel it at the marketplace.",
         ),
+        buyer_sees="Nothing, until the order is late.",
+        tells="Ops asks in the warehouse who deleted or cancelled it, and why.",
+        proof="ShipStation has the order again, or the marketplace shows it as "
+        "cancelled.",
+        closes_itself="When ShipStation has it again, or the marketplace wants it no "
+        "more.",
+        no_fix="An order of ShipStation's own connection is brought back at its "
+        "screen only.",
         resolutions=(NOT_TO_SHIP,),
     )
 )
@@ -211,6 +226,13 @@ KINDS.register(
             "The case closes by itself with the next read, and our hold ends.",
             "It is to leave as it is: press 'Accept as it is' and say why.",
         ),
+        buyer_sees="A refund for some of the goods.",
+        tells="Ops tells packing which units come out.",
+        proof="ShipStation's order shows what is still wanted.",
+        closes_itself="When ShipStation's lines agree with the marketplace's.",
+        severity=Severity.MONEY,
+        sla=timedelta(hours=1),
+        no_fix="Lines of an imported order are changed at ShipStation's screen only.",
         resolutions=(DISMISS,),
     )
 )
@@ -236,6 +258,13 @@ KINDS.register(
             "The case closes by itself with the next read.",
             "ShipStation's is right: press 'Accept as it is' and say why.",
         ),
+        buyer_sees="The address that they gave the marketplace.",
+        tells="Ops asks customer service which of the two the buyer means.",
+        proof="Both sides show the same postcode.",
+        closes_itself="When the two postcodes agree.",
+        sla=timedelta(hours=2),
+        no_fix="The address of an imported order is changed at ShipStation's screen "
+        "only.",
         resolutions=(DISMISS,),
     )
 )
@@ -278,59 +307,13 @@ KINDS.register(
                 "and print again if the number is missing."
             ),
         ),
+        buyer_sees="VAT and a fee at the door.",
+        tells="Ops tells packing before the label is bought.",
+        proof="The customs form of the label carries the number.",
+        closes_itself="When ShipStation's order shows the number in a custom field.",
+        severity=Severity.MONEY,
+        no_fix="The number is set at ShipStation's screen: its interface has no field "
+        "for it.",
         resolutions=(ON_THE_LABEL,),
-    )
-)
-KINDS.register(
-    ExceptionKind(
-        code="direct_not_told",
-        label="Marketplace not told",
-        team=Team.OPS,
-        owner_system="shipstation",
-        trigger="A label was bought in ShipStation, whose own connection owns telling the "
-        "marketplace, and neither side shows that it did. Both were read again first.",
-        effect="The marketplace counts the order as late, though the parcel has left.",
-        checks=(
-            (
-                "Is 'notify marketplace' on for this store? Settings, Selling Channels, Store "
-                "Setup, Edit, Shipping Notifications. No interface shows this setting."
-            ),
-            "Was the first label voided? ShipStation does not tell of the new one.",
-            "Does ShipStation's shipment show an error at its marketplace icon?",
-        ),
-        steps=(
-            "In ShipStation open the shipment and press 'Notify marketplace' again.",
-            (
-                "Switched off: switch it on, or let shipsync tell for the whole store: change "
-                "'who tells' in the store's rules."
-            ),
-            "This parcel only: press 'Let shipsync tell it'.",
-            "The case closes by itself once the marketplace shows the parcel.",
-        ),
-        resolutions=(LET_US_TELL, TOLD_BY_HAND),
-    )
-)
-KINDS.register(
-    ExceptionKind(
-        code="direct_two_owners",
-        label="Told by both",
-        team=Team.LEAD,
-        owner_system="you",
-        trigger="The store's rules give telling the marketplace to shipsync, and "
-        "ShipStation has told it as well: its 'notify marketplace' setting is on.",
-        effect="The marketplace may show two parcels, or refuse the second with an error "
-        "that hides real ones.",
-        checks=(
-            "Which one does the marketplace show? See the parcels on the order page.",
-            "Who set the rule, and when? The store's page shows its versions.",
-        ),
-        steps=(
-            (
-                "Decide for one owner: in ShipStation set the store's notification to 'never', "
-                "or give it back to ShipStation in the store's rules."
-            ),
-            "Then press 'Accept as it is' for this parcel.",
-        ),
-        resolutions=(DISMISS,),
     )
 )

@@ -5,12 +5,16 @@ Amazon's side: confirmShipment (Orders v0) and its help on valid tracking, as of
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from orders.exception_kinds import (
     DISMISS,
     KINDS,
     RETRY,
+    Answer,
     ExceptionKind,
     Resolution,
+    Severity,
     Team,
 )
 
@@ -60,6 +64,12 @@ KINDS.register(
                 "store's rule to 'confirm each order'."
             ),
         ),
+        buyer_sees="Nothing, until the order is late.",
+        tells="Nobody.",
+        proof="The marketplace shows this order with the parcel's number.",
+        closes_itself="When the marketplace shows the order as shipped, or the label "
+        "is voided.",
+        suggested="confirm",
         resolutions=(CONFIRM, CONFIRMED_BY_HAND),
     )
 )
@@ -69,6 +79,7 @@ KINDS.register(
         label="Shipped without a parcel",
         team=Team.OPS,
         owner_system="shipstation",
+        answer=Answer.UNABLE,
         trigger="ShipStation shows the order as shipped, but no label and no "
         "mark-as-shipped entry is found.",
         effect="Nothing can be confirmed; the marketplace counts the order as late.",
@@ -86,6 +97,13 @@ KINDS.register(
             ),
             "Then 'Confirmed by hand', or 'Try again' to look for the parcel.",
         ),
+        buyer_sees="'Not shipped yet', though it may have left.",
+        tells="Ops asks packing how it left.",
+        proof="The marketplace shows the order as shipped.",
+        closes_itself="When the parcel is found, or the marketplace shows the order "
+        "as shipped.",
+        no_fix="The number of a parcel that left without a label is entered in "
+        "ShipStation, by whoever sent it.",
         resolutions=(RETRY, CONFIRMED_BY_HAND),
     )
 )
@@ -95,8 +113,9 @@ KINDS.register(
         label="Tracking number missing",
         team=Team.OPS,
         owner_system="shipstation",
-        trigger="The parcel has no tracking number. Amazon requires one in every "
-        "confirmation.",
+        answer=Answer.UNABLE,
+        trigger="The parcel has no tracking number. Amazon and TikTok Shop take no parcel "
+        "without one; elsewhere the buyer has nothing to follow.",
         effect="The confirmation can't be sent; valid tracking rate and late shipment "
         "rate suffer.",
         checks=("Does the service used have tracking at all?",),
@@ -104,6 +123,13 @@ KINDS.register(
             "Add the number in ShipStation, then 'Try again'.",
             "An untracked service: confirm it by hand at the marketplace.",
         ),
+        buyer_sees="'Not shipped yet', though it left.",
+        tells="Ops asks packing for the number.",
+        proof="The marketplace shows the parcel.",
+        closes_itself="When ShipStation shows a number for it, or the marketplace "
+        "shows the order as shipped.",
+        no_fix="The number is entered in ShipStation, by whoever has the parcel's "
+        "receipt.",
         resolutions=(RETRY, CONFIRMED_BY_HAND),
     )
 )
@@ -113,6 +139,7 @@ KINDS.register(
         label="Carrier not mapped",
         team=Team.OPS,
         owner_system="you",
+        answer=Answer.UNABLE,
         shared=("carrier", "service"),
         trigger="No mapping says what this marketplace calls the parcel's carrier. "
         "Carrier codes must match the marketplace's list exactly; we never guess.",
@@ -129,6 +156,13 @@ KINDS.register(
             ),
             "Only this one: confirm it by hand at the marketplace.",
         ),
+        buyer_sees="'Not shipped yet', though the parcel is on its way.",
+        tells="Nobody. All parcels of this carrier wait for the same answer.",
+        proof="The marketplace shows the parcels of this carrier.",
+        closes_itself="When the carrier is mapped: its parcels are then confirmed.",
+        sla=timedelta(hours=2),
+        no_fix="Its fix is the mapping, on the case's own page: it ends all cases of "
+        "the carrier at once.",
         resolutions=(RETRY, CONFIRMED_BY_HAND),
     )
 )
@@ -138,11 +172,15 @@ KINDS.register(
         label="Confirmation refused",
         team=Team.OPS,
         owner_system="you",
+        answer=Answer.REFUSED,
         trigger="The marketplace refused the confirmation of dispatch.",
         effect="The parcel left, but the order still counts as unshipped.",
         checks=(
             "The marketplace's own words stand in the sentence above.",
-            "Tracking format: Amazon refuses a number that does not fit the carrier.",
+            (
+                "Tracking format: Amazon, eBay and TikTok Shop refuse a number that does "
+                "not fit the carrier."
+            ),
             "Already shipped or cancelled: the order no longer takes a parcel.",
             (
                 "From outside the EU into it, up to 150 EUR: since July 2026 Amazon refuses "
@@ -156,6 +194,14 @@ KINDS.register(
             ),
             "'Send again' repeats it unchanged.",
         ),
+        buyer_sees="'Not shipped yet', though the parcel is on its way.",
+        tells="Ops tells customer service when it will be late; the buyer can be "
+        "given the number.",
+        proof="The marketplace shows the order as shipped.",
+        closes_itself="When the confirmation is taken, or the marketplace shows the "
+        "order as shipped.",
+        no_fix="What to mend stands in the marketplace's words: a mapping, a number, "
+        "an order that is over. It is then sent again by itself.",
         resolutions=(SEND_AGAIN, CONFIRMED_BY_HAND),
     )
 )
@@ -166,7 +212,7 @@ KINDS.register(
         team=Team.OPS,
         owner_system="marketplace",
         trigger="The marketplace accepted the confirmation, yet its own record does not "
-        "show the parcel. Amazon's answer 204 is no proof.",
+        "show the parcel. An accepted call is no proof, on Amazon as on Mirakl.",
         effect="The order still counts as unshipped although everybody did their part.",
         checks=(
             "The evidence ladder on the order page: which rung is the last, and when?",
@@ -179,6 +225,12 @@ KINDS.register(
                 "marketplace, with the request id from the timeline."
             ),
         ),
+        buyer_sees="'Not shipped yet', though the parcel is on its way.",
+        tells="Ops tells the marketplace's seller support, with the request id of the "
+        "timeline.",
+        proof="A read of the order shows our tracking number.",
+        closes_itself="When a later read shows the parcel.",
+        suggested="retry",
         resolutions=(SEND_AGAIN, CONFIRMED_BY_HAND),
     )
 )
@@ -199,10 +251,25 @@ KINDS.register(
         steps=(
             "Print a new label, or",
             (
-                "if it is not to be shipped: refund the buyer. Amazon: a confirmed order "
-                "can't be cancelled any more."
+                "if it is not to be shipped: refund the buyer. On most marketplaces a "
+                "confirmed order can't be cancelled any more."
+            ),
+            (
+                "We correct a told number where we may: Amazon and Mirakl as often as "
+                "needed, TikTok Shop once within 72 hours, eBay never. There, send the "
+                "buyer the new number and press 'Accept as it is'."
             ),
         ),
+        buyer_sees="A tracking number that never moves.",
+        tells="Ops tells customer service, who writes to the buyer when no new label "
+        "is planned.",
+        proof="The marketplace shows the new number, or the buyer has the money back.",
+        closes_itself="When a new label corrects the confirmation, where the "
+        "marketplace takes corrections.",
+        severity=Severity.MONEY,
+        sla=timedelta(hours=4),
+        no_fix="A new label is bought in ShipStation; where the marketplace takes no "
+        "correction, its console is the only place.",
         resolutions=(DISMISS,),
     )
 )
@@ -214,8 +281,9 @@ KINDS.register(
         owner_system="you",
         trigger="The ship-by deadline is near or past, and no parcel of the order is "
         "known.",
-        effect="Each late order counts: Amazon's late shipment rate must stay below 4 %, "
-        "and unshipped orders are cancelled 7 days after the expected date.",
+        effect="Each late order counts against you (Amazon: late shipment rate below 4 %). "
+        "In the end the marketplace cancels it: Amazon 7 days after the expected date, "
+        "TikTok Shop at its own due time.",
         checks=(
             "The order's 'why' sentence says what it waits for.",
             "Is it on a bench without a label, or out of stock?",
@@ -224,6 +292,13 @@ KINDS.register(
             "Ship it now, or mark it as shipped in ShipStation with its tracking.",
             "Can't be shipped: tell the buyer and cancel at the marketplace.",
         ),
+        buyer_sees="A parcel that is late.",
+        tells="Customer service writes to the buyer before the buyer writes.",
+        proof="The marketplace shows the order as shipped or cancelled.",
+        closes_itself="When a parcel of the order is confirmed, or the order is "
+        "cancelled.",
+        severity=Severity.MONEY,
+        no_fix="It has to be shipped: nothing that is pressed here does that.",
         resolutions=(DISMISS,),
         blocks=False,
     )

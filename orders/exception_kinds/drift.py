@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from orders.exception_kinds import KINDS, ExceptionKind, Resolution, Team
+from datetime import timedelta
+
+from orders.exception_kinds import KINDS, ExceptionKind, Resolution, Severity, Team
 
 MEANT = Resolution(
     code="meant",
@@ -43,6 +45,13 @@ KINDS.register(
             ),
             "Not used any more: pause the store here, and press 'It is meant so'.",
         ),
+        buyer_sees="Nothing, until the order is late.",
+        tells="Ops asks whoever keeps the ShipStation account.",
+        proof="ShipStation's list shows the store again, or ours belongs to another "
+        "one.",
+        closes_itself="When the store is in ShipStation's list.",
+        sla=timedelta(hours=4),
+        no_fix="Stores are made and removed at ShipStation's screen only.",
         resolutions=(MEANT,),
     )
 )
@@ -64,6 +73,12 @@ KINDS.register(
             "The case closes by itself within minutes; what was refused goes out again.",
             "Meant: pause the store here, and press 'It is meant so'.",
         ),
+        buyer_sees="Nothing, until the order is late.",
+        tells="Ops asks whoever keeps the ShipStation account.",
+        proof="ShipStation shows the store as active.",
+        closes_itself="When the store is active again.",
+        sla=timedelta(hours=4),
+        no_fix="A store is activated at ShipStation's screen.",
         resolutions=(MEANT,),
     )
 )
@@ -89,6 +104,12 @@ KINDS.register(
             "Orders that are in the old store are followed there to their end.",
             "The case closes by itself within minutes.",
         ),
+        buyer_sees="Nothing, until the order is late.",
+        tells="The lead tells ops when the store's new id is set here.",
+        proof="Our store names the id that is active.",
+        closes_itself="When our store belongs to an active one.",
+        sla=timedelta(hours=4),
+        no_fix="Which store is meant is a lead's to say, on the store's page.",
         resolutions=(MEANT,),
     )
 )
@@ -110,6 +131,13 @@ KINDS.register(
             "In ShipStation under Settings, Account, Tags make a tag of exactly this name.",
             "We find it within minutes; the case closes by itself.",
         ),
+        buyer_sees="Nothing.",
+        tells="Ops tells packing that held orders carry no tag for now.",
+        proof="ShipStation's list of tags shows it under its old name.",
+        closes_itself="When the tag is there again.",
+        severity=Severity.DOUBT,
+        sla=timedelta(days=1),
+        no_fix="Tags are made at ShipStation's screen only.",
         resolutions=(MEANT,),
     )
 )
@@ -130,6 +158,13 @@ KINDS.register(
             "Map it under Stores, Carriers; the case closes by itself within minutes.",
             "Not used for these stores: press 'Not used for these stores'.",
         ),
+        buyer_sees="Nothing yet.",
+        tells="Nobody.",
+        proof="The carrier has a code for each marketplace, or is not used.",
+        closes_itself="When it is mapped, or is gone from ShipStation.",
+        severity=Severity.DOUBT,
+        sla=timedelta(days=1),
+        no_fix="Its fix is a mapping, on the carriers' page.",
         resolutions=(NOT_USED,),
     )
 )
@@ -150,6 +185,13 @@ KINDS.register(
             "Map it under Stores, Carriers; the case closes by itself within minutes.",
             "Not used for these stores: press 'Not used for these stores'.",
         ),
+        buyer_sees="Nothing yet.",
+        tells="Nobody.",
+        proof="The service has a code, or is not used.",
+        closes_itself="When it is mapped, or is gone from ShipStation.",
+        severity=Severity.DOUBT,
+        sla=timedelta(days=1),
+        no_fix="Its fix is a mapping, on the carriers' page.",
         resolutions=(NOT_USED,),
     )
 )

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from orders.exception_kinds import KINDS, ExceptionKind, Resolution, Team
+from datetime import timedelta
+
+from orders.exception_kinds import KINDS, ExceptionKind, Resolution, Severity, Team
 
 SEEN = Resolution(
     code="seen",
@@ -32,6 +34,15 @@ KINDS.register(
             "A consent: press 'Renew consent' there and agree as the seller.",
             "The case closes by itself with the next test that works, or within hours.",
         ),
+        buyer_sees="Nothing.",
+        tells="Ops tells whoever holds the seller account: the consent is that "
+        "person's to give.",
+        proof="A test of the connection passes with the new consent or secret.",
+        closes_itself="When the account is connected anew with a later end.",
+        severity=Severity.DOUBT,
+        sla=timedelta(days=2),
+        no_fix="The consent is renewed on the account's page, by whoever holds the "
+        "seller account.",
         resolutions=(SEEN,),
     )
 )

@@ -2,7 +2,16 @@
 
 from __future__ import annotations
 
-from orders.exception_kinds import DISMISS, KINDS, ExceptionKind, Resolution, Team
+from datetime import timedelta
+
+from orders.exception_kinds import (
+    DISMISS,
+    KINDS,
+    ExceptionKind,
+    Resolution,
+    Severity,
+    Team,
+)
 from orders.exception_kinds.tax import BY_HAND
 
 RELEASE = Resolution(
@@ -35,6 +44,13 @@ KINDS.register(
             "Or name the SKU that it stands for, for this order or for all of them.",
             "'Send it as it is' sends this one order under the marketplace's name.",
         ),
+        buyer_sees="Nothing, until the order is late.",
+        tells="Ops asks whoever keeps the catalogue what the SKU is.",
+        proof="The order is in ShipStation with the right goods.",
+        closes_itself="When the SKU is known as product, kit or alias: the order is "
+        "then pushed.",
+        no_fix="Its fix is to say which SKU it is, on the case's own page: it ends "
+        "all cases of that SKU at once.",
         resolutions=(RELEASE, BY_HAND),
     )
 )
@@ -56,6 +72,12 @@ KINDS.register(
                 "missing into the customs form."
             ),
         ),
+        buyer_sees="Nothing, until the order is late.",
+        tells="Ops asks whoever keeps the products for the missing data.",
+        proof="The order is in ShipStation, with its customs lines.",
+        closes_itself="When the product has what was missing: the order is then "
+        "pushed.",
+        no_fix="The missing data is entered in the product, once for all its orders.",
         resolutions=(RELEASE, BY_HAND),
     )
 )
@@ -80,6 +102,14 @@ KINDS.register(
             "Change the setting, and correct the customs lines of the open orders.",
             "The case closes by itself with the first order whose lines were kept.",
         ),
+        buyer_sees="Perhaps a parcel that customs holds.",
+        tells="Ops asks whoever keeps the ShipStation account to change its setting.",
+        proof="The next order abroad keeps our customs lines.",
+        closes_itself="When ShipStation shows our lines again.",
+        severity=Severity.MONEY,
+        sla=timedelta(days=1),
+        no_fix="The setting is changed in ShipStation: Settings, International, "
+        "'leave blank'.",
         resolutions=(DISMISS,),
     )
 )

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from orders.exception_kinds import (
     DISMISS,
     KINDS,
+    Answer,
     ExceptionKind,
     Resolution,
     Team,
@@ -45,6 +48,12 @@ KINDS.register(
             "Set the right status in ShipStation, or change the rule.",
             "'Try again' writes the wanted status once more.",
         ),
+        buyer_sees="Nothing, until the order is late.",
+        tells="Ops asks in the warehouse what was done with it.",
+        proof="ShipStation shows a status that we know, and that fits.",
+        closes_itself="When ShipStation's status is one that we know, and that fits.",
+        sla=timedelta(hours=2),
+        suggested="retry",
     )
 )
 KINDS.register(
@@ -55,8 +64,8 @@ KINDS.register(
         owner_system="shipstation",
         trigger="Somebody put the order on hold in ShipStation, and its ship-by "
         "deadline comes near. We never release a hold that we did not set.",
-        effect="The order becomes late: on Amazon it counts in the late shipment rate "
-        "(target below 4 %).",
+        effect="The order becomes late, and each marketplace counts that (Amazon: late "
+        "shipment rate, to stay below 4 %).",
         checks=(
             "Who held it, and why? See ShipStation's order notes.",
             "When does the hold end?",
@@ -65,6 +74,12 @@ KINDS.register(
             "Release it in ShipStation, or ship it from there.",
             "If it must stay held, press 'Accept as it is' and say why.",
         ),
+        buyer_sees="Nothing, until the order is late.",
+        tells="Ops asks whoever held it what it waits for.",
+        proof="The hold is off in ShipStation.",
+        closes_itself="When the hold is taken off, or the order has left.",
+        no_fix="A hold that is not ours is taken off by whoever set it, in "
+        "ShipStation.",
         resolutions=(DISMISS,),
     )
 )
@@ -89,6 +104,13 @@ KINDS.register(
                 "'It is not to be shipped', then cancel it there by hand."
             ),
         ),
+        buyer_sees="Nothing, until the order is late.",
+        tells="Ops asks in the warehouse who cancelled it, and why.",
+        proof="ShipStation has the order to ship, or the marketplace shows it as "
+        "cancelled.",
+        closes_itself="When the marketplace wants it no more.",
+        sla=timedelta(hours=4),
+        suggested="retry",
         resolutions=(CREATE_ANEW, SELLER_CANCEL, NOT_TO_SHIP),
     )
 )
@@ -112,6 +134,14 @@ KINDS.register(
                 "'It is not to be shipped', then cancel it there by hand."
             ),
         ),
+        buyer_sees="Nothing, until the order is late.",
+        tells="Ops asks in the warehouse who deleted it, and why.",
+        proof="ShipStation has the order to ship, or the marketplace shows it as "
+        "cancelled.",
+        closes_itself="When the order is found there again, or the marketplace wants "
+        "it no more.",
+        sla=timedelta(hours=4),
+        suggested="retry",
         resolutions=(CREATE_ANEW, SELLER_CANCEL, NOT_TO_SHIP),
     )
 )
@@ -121,6 +151,7 @@ KINDS.register(
         label="Lost in a combine",
         team=Team.OPS,
         owner_system="shipstation",
+        answer=Answer.UNABLE,
         trigger="The order vanished from ShipStation's interface as combined orders do, "
         "and we could not learn into which order it went.",
         effect="Its tracking can't be found by us, so it is not confirmed.",
@@ -135,6 +166,14 @@ KINDS.register(
             "Uncombine it in ShipStation, or ship and confirm it by hand.",
             "'Create it anew' only if you are sure it is in no parcel.",
         ),
+        buyer_sees="'Not shipped yet', though it may be on its way in another parcel.",
+        tells="Ops asks packing which parcel the goods went into.",
+        proof="The marketplace shows the order as shipped.",
+        closes_itself="When the order that it went into is read, or the marketplace "
+        "shows it as shipped.",
+        sla=timedelta(hours=4),
+        no_fix="Whether the goods have left is seen in the warehouse alone; to create "
+        "the order anew may ship them twice.",
         resolutions=(CREATE_ANEW, NOT_TO_SHIP),
     )
 )

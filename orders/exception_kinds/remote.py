@@ -2,7 +2,16 @@
 
 from __future__ import annotations
 
-from orders.exception_kinds import KINDS, ExceptionKind, Resolution, Team
+from datetime import timedelta
+
+from orders.exception_kinds import (
+    KINDS,
+    Answer,
+    ExceptionKind,
+    Resolution,
+    Severity,
+    Team,
+)
 
 HANDLED = Resolution(
     code="handled",
@@ -25,6 +34,7 @@ KINDS.register(
         label="Access refused",
         team=Team.OPS,
         owner_system="you",
+        answer=Answer.REFUSED,
         trigger="A remote system refused our credentials or a permission of the app. "
         "The account is paused; its work stays queued.",
         effect="No orders come in and no tracking goes out for all its stores.",
@@ -39,6 +49,16 @@ KINDS.register(
             "Enter the new secret on the account's page and press 'Test connection'.",
             "Resume the account; the queue then empties by itself.",
         ),
+        buyer_sees="Nothing, until the order is late.",
+        tells="Ops tells whoever holds the account's credentials; leads hear of it by "
+        "alert.",
+        proof="A test of the connection passes.",
+        closes_itself="When the renewed access works: the account then goes on by "
+        "itself.",
+        severity=Severity.MONEY,
+        sla=timedelta(hours=1),
+        no_fix="Access is renewed on the account's page, by whoever holds its "
+        "credentials.",
         resolutions=(HANDLED,),
     )
 )
@@ -48,6 +68,7 @@ KINDS.register(
         label="Store silent",
         team=Team.OPS,
         owner_system="marketplace",
+        answer=Answer.UNABLE,
         trigger="No successful read of this store's orders for longer than its usual "
         "interval allows.",
         effect="New orders and cancellations are not seen; deadlines run unseen.",
@@ -60,6 +81,15 @@ KINDS.register(
             "'Sync now' on the store's page shows the error at once.",
             "The case closes by itself with the next successful read.",
         ),
+        buyer_sees="Nothing, until the order is late.",
+        tells="Ops tells whoever runs shipsync when the marketplace's status page "
+        "shows no fault.",
+        proof="The store's page shows a fresh read.",
+        closes_itself="When a read succeeds.",
+        severity=Severity.MONEY,
+        sla=timedelta(hours=1),
+        no_fix="What keeps the reads from succeeding stands on the account's page: "
+        "the remote, its quota or our workers.",
         resolutions=(HANDLED,),
     )
 )
@@ -80,6 +110,14 @@ KINDS.register(
             "Set up a store for this marketplace, or",
             "press 'Not for us' and say how they are shipped.",
         ),
+        buyer_sees="Nothing, until the order is late.",
+        tells="Ops asks a lead whether these orders are ours to ship.",
+        proof="A store is set up for the marketplace, or its orders are said to be "
+        "none of ours.",
+        closes_itself="When a store for this marketplace is set up.",
+        sla=timedelta(days=1),
+        no_fix="A store is set up by a lead, or the orders are left to whoever ships "
+        "them.",
         resolutions=(SHIPPED_OTHERWISE,),
     )
 )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from orders.exception_kinds import KINDS, ExceptionKind, Resolution, Team
 
 KINDS.register(
@@ -25,6 +27,13 @@ KINDS.register(
             "Nobody brings it any more: 'Create it'.",
             "It is somebody else's to ship: 'Leave it to them' and say whose.",
         ),
+        buyer_sees="Nothing, until the order is late.",
+        tells="Ops asks whoever ran the route before.",
+        proof="ShipStation has the order, once.",
+        closes_itself="When the order turns up in ShipStation, or the marketplace "
+        "wants it no more.",
+        sla=timedelta(hours=4),
+        suggested="push_left",
         resolutions=(
             Resolution(
                 code="push_left",

@@ -6,7 +6,17 @@ EU: its notice on the EU customs reform, in force from July 2026.
 
 from __future__ import annotations
 
-from orders.exception_kinds import KINDS, RETRY, ExceptionKind, Resolution, Team
+from datetime import timedelta
+
+from orders.exception_kinds import (
+    KINDS,
+    RETRY,
+    Answer,
+    ExceptionKind,
+    Resolution,
+    Severity,
+    Team,
+)
 from orders.exception_kinds.dispatch import CONFIRMED_BY_HAND
 
 RELEASE = Resolution(
@@ -68,6 +78,13 @@ KINDS.register(
             MEND_RULE,
             LEAVES,
         ),
+        buyer_sees="VAT and a fee at the door, or a parcel that goes back.",
+        tells="Ops tells finance where a number was used wrongly; a lead answers for "
+        "the store's rules.",
+        proof="The order is in ShipStation with the number.",
+        closes_itself="When the number is found in a place where the rules look.",
+        no_fix="The number is entered where the store's rules look for it; asking the "
+        "operator is a person's.",
         resolutions=WAYS,
     )
 )
@@ -84,6 +101,12 @@ KINDS.register(
             "Is it a rule of ours with a typing mistake?",
         ),
         steps=(MEND_RULE, LEAVES, "Tell whoever looks after shipsync of a new scheme."),
+        buyer_sees="VAT and a fee at the door, or a parcel that goes back.",
+        tells="Ops tells finance where a number was used wrongly; a lead answers for "
+        "the store's rules.",
+        proof="The scheme is known, or a person has let the order go.",
+        closes_itself="When the marketplace or the rule names a scheme that is known.",
+        no_fix="Whether the number belongs on the parcel is looked up by a person.",
         resolutions=WAYS,
     )
 )
@@ -101,6 +124,13 @@ KINDS.register(
             "An IOSS number is IM and ten digits; IN is an intermediary's own, and none.",
         ),
         steps=("Compare it with the marketplace's own page.", MEND_RULE, LEAVES),
+        buyer_sees="VAT and a fee at the door, or a parcel that goes back.",
+        tells="Ops tells finance where a number was used wrongly; a lead answers for "
+        "the store's rules.",
+        proof="The order is in ShipStation with a number of the right form.",
+        closes_itself="When the number is read or set in the right form.",
+        no_fix="The number is mended where it comes from: the marketplace, or the "
+        "store's rules.",
         resolutions=WAYS,
     )
 )
@@ -121,6 +151,14 @@ KINDS.register(
             "Northern Ireland counts as the EU for goods, but not from Great Britain.",
         ),
         steps=("Was the address changed after the order?", MEND_RULE, LEAVES),
+        buyer_sees="VAT and a fee at the door, or a parcel that goes back.",
+        tells="Ops tells finance where a number was used wrongly; a lead answers for "
+        "the store's rules.",
+        proof="The order is in ShipStation without the number.",
+        closes_itself="When the rules give no number for this destination.",
+        severity=Severity.MONEY,
+        no_fix="The rule that gives the number is mended in the store's rules, for "
+        "all orders alike.",
         resolutions=WAYS,
     )
 )
@@ -135,6 +173,13 @@ KINDS.register(
         effect="The number means nothing there and may print as customs data.",
         checks=("Is the store's 'ships from' country right?",),
         steps=(MEND_RULE, LEAVES),
+        buyer_sees="VAT and a fee at the door, or a parcel that goes back.",
+        tells="Ops tells finance where a number was used wrongly; a lead answers for "
+        "the store's rules.",
+        proof="The order is in ShipStation without the number.",
+        closes_itself="When the store's rules give no number for this parcel.",
+        no_fix="The rule that gives the number is mended in the store's rules, for "
+        "all orders alike.",
         resolutions=WAYS,
     )
 )
@@ -156,6 +201,13 @@ KINDS.register(
             "A rule with 'up to' 150 EUR leaves the number off dearer orders.",
             LEAVES,
         ),
+        buyer_sees="VAT and a fee at the door, or a parcel that goes back.",
+        tells="Ops tells finance where a number was used wrongly; a lead answers for "
+        "the store's rules.",
+        proof="A person has said how the parcel is declared.",
+        closes_itself="When the value is read as within the limit.",
+        severity=Severity.MONEY,
+        no_fix="How a parcel above the limit is cleared is a person's to answer for.",
         resolutions=WAYS,
     )
 )
@@ -165,6 +217,7 @@ KINDS.register(
         label="Value in euros not known",
         team=Team.OPS,
         owner_system="you",
+        answer=Answer.UNABLE,
         trigger="The scheme has a limit in euros, and there is no exchange rate for the "
         "order's currency on its day, or a line without a price.",
         effect="Nobody knows whether the scheme applies.",
@@ -176,6 +229,13 @@ KINDS.register(
             ),
             LEAVES,
         ),
+        buyer_sees="VAT and a fee at the door, or a parcel that goes back.",
+        tells="Ops tells finance where a number was used wrongly; a lead answers for "
+        "the store's rules.",
+        proof="The value in euros is known.",
+        closes_itself="When the exchange rate or the price is there.",
+        no_fix="The rate or the price is entered by a person, once for all orders of "
+        "that day or product.",
         resolutions=WAYS,
     )
 )
@@ -194,6 +254,13 @@ KINDS.register(
             MEND_RULE,
             LEAVES,
         ),
+        buyer_sees="VAT and a fee at the door, or a parcel that goes back.",
+        tells="Ops tells finance where a number was used wrongly; a lead answers for "
+        "the store's rules.",
+        proof="The store's rules give the marketplace's number, or none.",
+        closes_itself="When the rule gives another number.",
+        severity=Severity.MONEY,
+        no_fix="The rule is mended by a lead, in the store's rules.",
         resolutions=WAYS,
     )
 )
@@ -203,6 +270,7 @@ KINDS.register(
         label="Tax rule can't be asked",
         team=Team.LEAD,
         owner_system="you",
+        answer=Answer.UNABLE,
         trigger="A tax rule of the store could not be worked out for this order.",
         effect="Nobody knows which number belongs on the parcel; a later rule might say "
         "something else, so none is asked.",
@@ -210,6 +278,13 @@ KINDS.register(
             "The sentence above says which rule, and what is wrong with its path.",
         ),
         steps=(MEND_RULE, LEAVES),
+        buyer_sees="VAT and a fee at the door, or a parcel that goes back.",
+        tells="Ops tells finance where a number was used wrongly; a lead answers for "
+        "the store's rules.",
+        proof="The rule can be worked out for this order.",
+        closes_itself="When the rule is mended.",
+        no_fix="The rule is mended by a lead, in the store's rules; a preview shows "
+        "what it gives.",
         resolutions=WAYS,
     )
 )
@@ -234,6 +309,12 @@ KINDS.register(
             ),
             "It has left: 'Confirm it all the same', and tell finance.",
         ),
+        buyer_sees="Perhaps duty to be paid at the door.",
+        tells="Ops asks a lead, who answers for the customs declaration.",
+        proof="The parcel is confirmed by a person's word, or was packed apart.",
+        closes_itself="When the orders are taken apart or their label is voided.",
+        severity=Severity.MONEY,
+        no_fix="How this parcel is declared is a person's to answer for.",
         resolutions=(CONFIRM_ALL_THE_SAME, CONFIRMED_BY_HAND),
     )
 )
@@ -262,6 +343,13 @@ KINDS.register(
                 "same' tries it once."
             ),
         ),
+        buyer_sees="'Not shipped yet', though the parcel is on its way.",
+        tells="Ops tells purchasing which carrier the marketplace takes for this lane.",
+        proof="The marketplace shows the parcel.",
+        closes_itself="When the list or the mapping names an eligible carrier, or the "
+        "order shows as shipped.",
+        no_fix="No interface shows the marketplace's list: a person looks there, and "
+        "keeps ours.",
         resolutions=(CONFIRM_ALL_THE_SAME, CONFIRMED_BY_HAND),
     )
 )
@@ -271,6 +359,7 @@ KINDS.register(
         label="Tax number not in ShipStation",
         team=Team.OPS,
         owner_system="shipstation",
+        answer=Answer.REFUSED,
         trigger="The store's numbers go by ShipStation's newer interface, and it refused "
         "this one, or did not show it when it was read back.",
         effect="The order stays on hold, or lies open without its number: customs would ask "
@@ -283,6 +372,12 @@ KINDS.register(
             "Mend the cause, then 'Try again'.",
             "Enter the number in ShipStation by hand, then 'Send it as it is'.",
         ),
+        buyer_sees="VAT at the door, if it left like this.",
+        tells="Ops tells packing to wait for the number.",
+        proof="A read of ShipStation shows the number.",
+        closes_itself="When ShipStation shows the number.",
+        sla=timedelta(hours=2),
+        suggested="retry",
         resolutions=(RETRY, RELEASE),
     )
 )

@@ -5,12 +5,17 @@ from pathlib import Path
 
 import pytest
 
-from orders.exception_kinds import KINDS, ExceptionKind, Team, kind_choices
+from orders.exception_kinds import KINDS, Answer, ExceptionKind, Team, kind_choices
 from orders.models import Verb
 
 OWNERS = {"marketplace", "shipstation", "carrier", "us", "you"}
 # Cases of stores and accounts have no order, hence no Decision that a verb would record.
-STORE_KINDS = {"store_unauthorised", "store_silent", "unknown_store", "order_malformed"}
+STORE_KINDS = {
+    *("store_unauthorised", "store_silent", "unknown_store", "order_malformed"),
+    *("alert_undelivered", "carrier_in_trouble"),
+}
+# What follows a cancellation is done by people; nothing shows us that it was.
+ONLY_BY_A_PERSON = {"goods_to_stock", "label_credit", "refund_due", "return_expected"}
 ORDERS = Path(__file__).resolve().parents[3] / "orders"
 
 
@@ -25,6 +30,42 @@ def test_kind_keeps_its_contract(kind: ExceptionKind) -> None:
     assert kind.checks
     assert kind.steps
     assert all(text.strip() for text in (*kind.checks, *kind.steps))
+
+
+@pytest.mark.parametrize("kind", list(KINDS), ids=lambda kind: kind.code)
+def test_the_runbook_is_whole(kind: ExceptionKind) -> None:
+    for text in (kind.buyer_sees, kind.tells, kind.proof):
+        assert text.strip().endswith(".")
+    assert kind.closes_itself.endswith(".") or kind.code in ONLY_BY_A_PERSON
+    codes = {resolution.code for resolution in kind.resolutions}
+    assert kind.suggested in codes | {""}
+    # There is a way out that usually ends it, or a reason why there is none.
+    assert bool(kind.suggested) != bool(kind.no_fix)
+    assert not kind.no_fix or kind.no_fix.endswith(".")
+
+
+def test_no_runbook_knows_one_marketplace_alone() -> None:
+    others = ("eBay", "TikTok", "Mirakl")
+    alone = [
+        (kind.code, text)
+        for kind in KINDS
+        for text in (kind.trigger, kind.effect, *kind.checks, *kind.steps)
+        # 'Amazon: …' is an example of what was said of all before it.
+        if "Amazon" in text.replace("Amazon: ", "")
+        if not any(name in text for name in others)
+    ]
+
+    assert [code for code, text in alone if "since July 2026" not in text] == []
+
+
+def test_we_could_not_and_they_said_no_are_told_apart() -> None:
+    refused = {kind.code for kind in KINDS if kind.answer is Answer.REFUSED}
+    unable = {kind.code for kind in KINDS if kind.answer is Answer.UNABLE}
+
+    assert {kind.code for kind in KINDS if kind.code.endswith("_refused")} <= refused
+    assert {"sync_stuck", "contract_broken", "store_silent"} <= unable
+    assert Answer.REFUSED.label != Answer.UNABLE.label
+    assert Answer.NONE.label == ""
 
 
 @pytest.mark.parametrize("kind", list(KINDS), ids=lambda kind: kind.code)
