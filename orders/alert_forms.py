@@ -194,9 +194,9 @@ class RuleForm(forms.ModelForm):  # type: ignore[type-arg]
             label=self.fields["minutes"].label,
             help_text=self.fields["minutes"].help_text,
             coerce=int,
-            empty_value="0",
+            empty_value="",
             required=False,
-            choices=[("0", "Does not count"), *WARNINGS],
+            choices=[("", "Does not count"), *WARNINGS],
         )
         teams = [(team.value, TEAM_LABELS[team]) for team in Team]
         kinds = sorted(kind_choices(), key=lambda row: row[1])
@@ -242,7 +242,7 @@ class RuleForm(forms.ModelForm):  # type: ignore[type-arg]
             self.add_error("minutes", "How long before? Choose one.")
         if trigger == AlertTrigger.GROWTH and not cleaned.get("count"):
             self.add_error("count", "By how many cases within an hour? At least 1.")
-        if trigger not in _TIMED:
+        if trigger not in _TIMED or not cleaned.get("minutes"):
             cleaned["minutes"] = 0
         if trigger != AlertTrigger.GROWTH:
             cleaned["count"] = 0

@@ -177,6 +177,11 @@ class Calendars:
     own: Mapping[int, Calendar]
     general: Calendar
 
+    @property
+    def any_set(self) -> bool:
+        """Whether any of them limits anything."""
+        return any(each.is_set for each in (self.general, *self.own.values()))
+
     def of(self, account_id: int | None) -> Calendar:
         """The account's own calendar, or the general one."""
         return self.own.get(account_id or 0, self.general)

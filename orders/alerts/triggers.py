@@ -6,7 +6,7 @@ the next look. Cases that somebody put off are left out.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from urllib.parse import urlencode
 
@@ -19,13 +19,14 @@ from orders.exception_kinds import KINDS, ExceptionKind
 from orders.filters import TEAM_LABELS, at_risk
 from orders.models import AlertRule, AlertTrigger, CaseState, Order, OrderException
 from shipsync_site.lib.tones import span
-from stores.calendars import calendars, work_by
+from stores.calendars import Calendars, calendars, work_by
 from stores.models import Account, AccountState, Store, StoreState
 
 HOUR = timedelta(hours=1)
 EXPIRY_KIND = "access_expires"
 # What the lists call these windows in their URLs.
-_WINDOWS = {60: "1h", 240: "4h", 1440: "24h", 4320: "3d"}
+DAY = 1440
+_WINDOWS = {60: "1h", 240: "4h", DAY: "24h", 4320: "3d"}
 EVERYTHING = Q(pk__isnull=False)
 
 
@@ -33,7 +34,10 @@ def orders_due(rule: AlertRule, look: Look) -> Finding:
     """Orders at risk that have to be packed within the rule's minutes."""
     ahead, known = timedelta(minutes=rule.minutes), calendars()
     rows = Order.objects.filter(
-        at_risk(), due_by(look.at + ahead, known), ship_by__gt=look.at
+        at_risk(),
+        due_by(look.at + ahead, known),
+        ship_by__gt=look.at,
+        imported_at__lte=look.at,
     )
     if rule.store is not None:
         rows = rows.filter(store=rule.store)
@@ -41,40 +45,33 @@ def orders_due(rule: AlertRule, look: Look) -> Finding:
     if look.since is not None:
         fresh = ~due_by(look.since + ahead, known) | Q(imported_at__gt=look.since)
     found = sums(rows, fresh, amount="total", oldest="ordered_at", deadline="ship_by")
-    late = rows.filter(ship_by__lte=look.now).count() if look.delay else 0
-    window, worth = _WINDOWS.get(rule.minutes, ""), span(ahead)
+    window = _WINDOWS.get(rule.minutes, "")
     return Finding(
         count=found.count,
         fresh=found.fresh,
-        what=f"orders have to be packed within {worth}",
-        one=f"order has to be packed within {worth}",
+        what=f"orders have to be packed within {_ahead(rule)}",
+        one=f"order has to be packed within {_ahead(rule)}",
         path=_path(
             "orders:list",
             due=f"pack{window}" if window else "",
             store=rule.store.slug if rule.store else "",
         ),
         money=found.money,
-        deadline=min(
-            (
-                work_by(due, known.of(account)).at
-                for account, due in rows.order_by()
-                .values_list("store__shipstation_account")
-                .annotate(Min("ship_by"))
-            ),
-            default=None,
-        ),
-        details=(f"Late by now: {late:,} of them.",) if late else (),
+        deadline=_next_moment(rows, known, look.now),
+        details=tuple(_missed(rows, known, look.now)),
     )
 
 
 def cases_due(rule: AlertRule, look: Look) -> Finding:
     """Open cases whose last moment comes within the rule's minutes."""
     ahead = timedelta(minutes=rule.minutes)
-    rows = _cases(rule).filter(work_by__gt=look.at, work_by__lte=look.at + ahead)
+    rows = _cases(rule).filter(
+        work_by__gt=look.at, work_by__lte=look.at + ahead, opened_at__lte=look.at
+    )
     fresh = EVERYTHING
     if look.since is not None:
         fresh = Q(work_by__gt=look.since + ahead) | Q(opened_at__gt=look.since)
-    within = f"due within {span(ahead)}"
+    within = f"due within {_ahead(rule)}"
     return _of_cases(rule, rows, fresh, within, due=_WINDOWS.get(rule.minutes, ""))
 
 
@@ -202,6 +199,41 @@ def gap(rule: AlertRule) -> timedelta:
     if rule.trigger in (AlertTrigger.SLA, AlertTrigger.GROWTH, AlertTrigger.EXPIRY):
         return HOUR
     return timedelta(minutes=15)
+
+
+def _ahead(rule: AlertRule) -> str:
+    """'4 h', '24 h', '3 d'."""
+    if rule.minutes == DAY:
+        return "24 h"
+    return span(timedelta(minutes=rule.minutes))
+
+
+def _next_moment(
+    rows: QuerySet[Order], known: Calendars, now: datetime
+) -> datetime | None:
+    """The next last moment of these orders that is not past, else the next ship-by."""
+    helped = rows.filter(~due_by(now, known)) if known.any_set else rows
+    moments = [
+        work_by(due, known.of(account)).at
+        for account, due in helped.filter(ship_by__gt=now)
+        .order_by()
+        .values_list("store__shipstation_account")
+        .annotate(Min("ship_by"))
+    ]
+    if moments:
+        return min(moments)
+    first: datetime | None = rows.aggregate(first=Min("ship_by"))["first"]
+    return first
+
+
+def _missed(rows: QuerySet[Order], known: Calendars, now: datetime) -> Iterator[str]:
+    """What can't be helped by packing any more."""
+    if late := rows.filter(ship_by__lte=now).count():
+        yield f"Late by now: {late:,} of them."
+    if known.any_set:
+        missed = rows.filter(due_by(now, known), ship_by__gt=now).count()
+        if missed:
+            yield f"The last collection before its ship-by is past for {missed:,}."
 
 
 def _of_kind(rule: AlertRule, kind: str) -> AlertRule:

@@ -8,7 +8,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
-from orders.exception_kinds import KINDS
+from orders.exception_kinds import KINDS, Team
 from shipsync_site.lib.sealed import SealedTextField
 from stores.models import Store
 
@@ -129,6 +129,11 @@ class AlertRule(models.Model):
 
     def __str__(self) -> str:
         return self.get_trigger_display()
+
+    @property
+    def team_label(self) -> str:
+        """The team as people write it."""
+        return {team.value: team.label for team in Team}.get(self.team, self.team)
 
     @property
     def kind_label(self) -> str:

@@ -150,8 +150,12 @@ def say_test(request: HttpRequest, row: AlertTarget) -> None:
 
 
 def _standing(found: list[planning.Telling]) -> list[planning.Telling]:
-    """What stands and was told already, each rule once."""
-    told = {x.rule.pk: x for x in found if x.verdict is Verdict.TOLD}
+    """What stands and was told already, each sentence once."""
+    told = {
+        (x.finding.sentence, x.rule.delay): x
+        for x in found
+        if x.verdict is Verdict.TOLD
+    }
     return list(told.values())
 
 

@@ -46,7 +46,7 @@ def setting_defaults() -> dict[str, tuple[str, object, bool]]:
         if how == "os.environ.get":
             continue
         if not isinstance(first, ast.Constant) or not str(first.value).startswith(
-            ("SHIPSYNC_", "DATABASE_URL")
+            ("SHIPSYNC_", "DATABASE_URL", "EMAIL_URL")
         ):
             continue
         given = next((k.value for k in node.keywords if k.arg == "default"), None)

@@ -88,6 +88,20 @@ def test_a_collection_on_friday_warns_on_friday() -> None:
     assert found.deadline == datetime.fromisoformat("2026-11-20T16:00:00+00:00")
 
 
+def test_what_packing_can_not_help_any_more_is_said() -> None:
+    """Monday's van comes too late for Monday 10:00; Friday's has left."""
+    saturday = datetime.fromisoformat("2026-11-21T09:00:00+00:00")
+    calendar = WarehouseCalendar.objects.create()
+    for weekday in range(5):
+        calendar.cutoffs.create(carrier="royal_mail", weekday=weekday, at=time(16))
+    morning = datetime.fromisoformat("2026-11-23T10:00:00+00:00")
+    make_order(ship_by=morning, imported_at=saturday - HOUR)
+    found = look(rule("ship_by", minutes=240), saturday, None)
+    assert seen(found) == (1, 1)
+    assert found.deadline == morning
+    assert found.details == ("The last collection before its ship-by is past for 1.",)
+
+
 def test_an_account_has_its_own_bound(now: datetime) -> None:
     own, other = make_store(), make_store()
     calendar = WarehouseCalendar.objects.create(account=own.shipstation_account)
@@ -119,6 +133,9 @@ def test_an_escalation_tells_only_what_has_stood(now: datetime) -> None:
 
     assert found.count == 2, "what came within the hour half an hour ago, late ones too"
     assert found.details == ("Late by now: 1 of them.",)
+    told = now - timedelta(minutes=5)
+    make_order(store=store, ship_by=now + timedelta(minutes=20), imported_at=now)
+    assert seen(look(stands, now, told)) == (2, 0), "one that just came has not stood"
     for order in (old, late):
         order.stage = Stage.CONFIRMED
         order.save()
