@@ -20,8 +20,9 @@
     var every = form.querySelector("[data-choose-matching]").checked;
     var ticked = boxes().filter(function (box) { return box.checked; });
     var chosen = ticked.reduce(cases, 0);
-    form.querySelector("[data-chosen-count]").textContent = every
-      ? "All that match" : chosen ? chosen + " chosen" : "Choose rows";
+    var count = every ? form.dataset.total : chosen;
+    form.querySelector("[data-chosen-count]").textContent = count
+      ? count + " chosen" : "Choose rows";
     all.hidden = false;
     all.setAttribute("aria-label", "Choose all rows of this page");
     all.checked = ticked.length > 0 && ticked.length === boxes().length;
