@@ -55,18 +55,6 @@ def mend() -> int:
     return cases + groups
 
 
-def refresh_work_by() -> int:
-    """Take over a changed calendar: the cases whose last moment is another now."""
-    changed, clocks = 0, Clocks()
-    cases = OrderException.objects.filter(
-        state=CaseState.OPEN, order__isnull=False, deadline=F("order__ship_by")
-    )
-    for pks in _chunks(cases):
-        with transaction.atomic():
-            changed += _describe_again(pks, clocks)
-    return changed
-
-
 def fresh(groups: Sequence[int], now: datetime) -> dict[int, dict[str, Any]]:
     """What these rows should say, aggregated from their cases; four queries."""
     found: dict[int, dict[str, Any]] = {
@@ -170,13 +158,13 @@ def _place_again() -> int:
     clocks = Clocks()
     for pks in _chunks(wrong):
         with transaction.atomic():
-            moved += len(pks)
-            _describe_again(pks, clocks)
+            _place(pks, clocks)
+        moved += len(pks)
     return moved
 
 
-def _describe_again(pks: Sequence[int], clocks: Clocks) -> int:
-    """Set what follows from these cases and their orders; how many changed."""
+def _place(pks: Sequence[int], clocks: Clocks) -> None:
+    """Describe these cases anew and put each into its row."""
     orders = OrderException.objects.filter(pk__in=pks).values("order")
     # Orders first, as everybody locks.
     list(
@@ -193,18 +181,12 @@ def _describe_again(pks: Sequence[int], clocks: Clocks) -> int:
     )
     moves = Moves()
     moves.before(rows)
-    fields = (*_DERIVED[:4], "snooze", "group_id")
-    before = {row.pk: [getattr(row, name) for name in fields] for row in rows}
     for row in rows:
         if row.state == CaseState.OPEN:
             describe(row, clocks)
     moves.after(rows)
-    changed = [
-        row for row in rows if before[row.pk] != [getattr(row, x) for x in fields]
-    ]
-    bulk.save(changed, [*_DERIVED, "group"])
+    bulk.save(rows, [*_DERIVED, "group"])
     moves.save()
-    return len(changed)
 
 
 def _forget_empty() -> None:

@@ -37,8 +37,8 @@ def upkeep() -> int:
 
 
 def queues() -> int:
-    """Check the queue's rows against their cases and the calendars; how many changed."""
-    return case_recount.refresh_work_by() + case_recount.mend()
+    """Check the queue's rows against their cases; how many were wrong."""
+    return case_recount.mend()
 
 
 def expiries() -> int:

@@ -16,9 +16,11 @@ from stores.models import (
     CarrierCutoff,
     Holiday,
     ShipStationAccount,
+    Store,
     WarehouseCalendar,
     WorkingHours,
 )
+from stores.rules_changed import announce
 from stores.setup import Change, log_change
 
 WEEKDAYS = (
@@ -95,6 +97,7 @@ def save(
         _write(row, calendar)
         told = "; ".join(f"{x.label}: {x.before} → {x.after}" for x in made)
         log_change(row, told or "Saved as it was.", user)
+        _announce(account)
     return made
 
 
@@ -109,6 +112,15 @@ def drop_own(account: ShipStationAccount, user: AbstractBaseUser) -> None:
     with transaction.atomic():
         WarehouseCalendar.objects.filter(account=account).delete()
         log_change(account, "Goes by the calendar of all warehouses again.", user)
+        _announce(account)
+
+
+def _announce(account: ShipStationAccount | None) -> None:
+    """Have open orders looked at again: until when work on them helps may be another."""
+    stores = Store.objects.values_list("pk", flat=True)
+    announce(
+        stores.filter(shipstation_account=account) if account else stores, payload=False
+    )
 
 
 def public_holidays(place: str, year: int) -> dict[date, str]:
