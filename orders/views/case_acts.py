@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
@@ -19,7 +21,11 @@ from orders.forms import AssignForm, HandOverForm, NoteForm, ResolveForm, Versio
 from orders.models import CaseState, OrderException
 from orders.triage import ConflictError, TriageError
 from orders.views.case import case_of, page_of
+from shipsync_site.lib import clock
 from shipsync_site.lib.permissions import needs
+
+# The same word of the same person within this time is a button pressed twice.
+TWICE = timedelta(seconds=30)
 
 
 @require_POST
@@ -99,6 +105,9 @@ def resolve(request: HttpRequest, pk: int) -> HttpResponse:
             values["choice"],
         )
     except ConflictError as error:
+        if _pressed_twice(request, error):
+            messages.info(request, "You have decided so already: it was done once.")
+            return redirect("orders:case", pk=pk)
         return _conflict(request, pk, error, typed)
     except TriageError as error:
         page = page_of(request, case) | {
@@ -190,6 +199,18 @@ def reopen(request: HttpRequest, pk: int) -> HttpResponse:
             request, "Taken back, and nothing is left to decide: its cause is gone."
         )
     return redirect("orders:case", pk=pk)
+
+
+def _pressed_twice(request: HttpRequest, error: ConflictError) -> bool:
+    """Whether this very person has just said the very same."""
+    now = error.case
+    return (
+        now.state == CaseState.RESOLVED
+        and now.resolved_by_id == request.user.pk
+        and now.resolution == request.POST.get("resolution")
+        and now.resolved_at is not None
+        and clock.now() - now.resolved_at < TWICE
+    )
 
 
 def _conflict(

@@ -13,12 +13,14 @@ from orders import (
     address_views,
     correcting,
     direct_view,
+    follow_ups,
     masking,
     selectors,
     timeline,
     triage,
 )
 from orders.comparison import compare
+from orders.knew_when_rows import moments_of
 from orders.models import (
     OPEN_STAGES,
     CaseState,
@@ -133,6 +135,8 @@ def _page(
         "connection": direct_view.connection(order),
         "open_cases": [case for case in cases if case.state == CaseState.OPEN],
         "past_cases": [case for case in cases if case.state != CaseState.OPEN],
+        "moments": moments_of(order),
+        "follow_ups": follow_ups.for_order(order),
         "story": timeline.story(order, limit=limit),
     }
 

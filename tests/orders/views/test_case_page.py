@@ -14,6 +14,7 @@ from orders import fresh, triage
 from orders.exception_kinds import KINDS, kind_choices
 from orders.models import (
     CaseState,
+    Decision,
     Order,
     OrderEvent,
     OrderException,
@@ -132,6 +133,18 @@ def test_an_open_page_hears_that_its_case_changed(
 
     assert "lead was faster: &#x27;Case taken&#x27;" in said
     assert "<form" not in said
+
+
+def test_a_word_pressed_twice_is_done_once_and_no_conflict(cs: Client) -> None:
+    case = asked()
+    form = {"version": case.version, "resolution": "cancel"}
+    first = cs.post(url(case, "case_resolve"), form)
+    second = cs.post(url(case, "case_resolve"), form, follow=True)
+
+    assert first.status_code == 302
+    assert second.status_code == 200
+    assert "it was done once" in text(second)
+    assert Decision.objects.count() == 1
 
 
 def test_the_page_polls_with_its_version_while_it_is_open(ops: Client) -> None:
@@ -279,6 +292,12 @@ def test_a_cancellations_case_tells_who_knew_when(cs: Client) -> None:
 
     assert "Who knew when" in page
     assert "Hold confirmed by re-read" in page
+
+
+def test_the_orders_page_tells_it_too(cs: Client) -> None:
+    order = asked().order
+    assert order is not None
+    assert "Who knew when" in text(cs.get(reverse("orders:detail", args=[order.pk])))
 
 
 def test_another_case_does_not(ops: Client) -> None:
