@@ -191,12 +191,15 @@ LESSONS.register(
         story="Buyers cancel within the first half hour, and packers are quick. You "
         "decide: in your training shop every order waits on hold for that half hour.",
         task=(
-            "Open your training shop and its rules.",
-            f"Set the release window to {WINDOW} minutes and say why.",
+            "Open your training shop and its decisions.",
+            f"'When may the warehouse start?' Keep orders on hold for {WINDOW} minutes.",
             "Let a buyer order (the button below) and see how it arrives.",
         ),
         hints=(
-            "Stores, your training shop, 'Rules': cancellations.",
+            (
+                "It is the first question of the first decision. You see what would change "
+                "before you save it."
+            ),
             "Near its ship-by no order is kept waiting, whatever the rule says.",
         ),
         permissions=("stores.decide_rules",),
