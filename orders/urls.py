@@ -30,7 +30,6 @@ from orders.views import (
     saved_views,
     shadow,
     whereabouts,
-    whereabouts,
     work,
 )
 
@@ -136,16 +135,18 @@ urlpatterns = [
     path("cases/views/save/", saved_views.save, name="view_save"),
     path("cases/views/<int:pk>/", saved_views.change, name="view_change"),
     path("cases/<int:pk>/", case.detail, name="case"),
-    path("cases/<int:pk>/snooze/", desk.snooze, name="case_snooze"),
+    path("cases/<int:pk>/snooze/", work.goes_on(desk.snooze), name="case_snooze"),
     path("cases/<int:pk>/wake/", desk.wake, name="case_wake"),
     path("cases/<int:pk>/tag/", desk.tag, name="case_tag"),
     path("cases/<int:pk>/ahead/", case_looks.ahead, name="case_ahead"),
     path("cases/<int:pk>/changed/", case_looks.changed, name="case_changed"),
     path("cases/<int:pk>/reveal/", case_looks.reveal, name="case_reveal"),
-    path("cases/<int:pk>/again/", case_repairs.again, name="case_again"),
+    path("cases/<int:pk>/again/", work.goes_on(case_repairs.again), name="case_again"),
     path("cases/<int:pk>/fetch/", case_repairs.fetch, name="case_fetch"),
-    path("cases/<int:pk>/map/", case_repairs.map_carrier, name="case_map"),
-    path("cases/<int:pk>/sku/", case_sku.choose, name="case_sku"),
+    path(
+        "cases/<int:pk>/map/", work.goes_on(case_repairs.map_carrier), name="case_map"
+    ),
+    path("cases/<int:pk>/sku/", work.goes_on(case_sku.choose), name="case_sku"),
     path(
         "cases/<int:pk>/assign/",
         work.goes_on(case_acts.assign),

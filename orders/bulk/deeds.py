@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from orders import case_help
+from orders.as_if_calls import Call
 from orders.bulk.acts import Act
 from orders.case_locks import NotAllowedError
 from orders.models import CaseState, OrderException
@@ -43,6 +44,14 @@ class Deed(ABC):
     def sends(self, case: OrderException) -> bool:
         """Whether calls may follow."""
         return False
+
+    def label(self, case: OrderException, way: str) -> str:
+        """The way out as its button says it; '' for acts that end nothing."""
+        return ""
+
+    def calls(self, case: OrderException, way: str) -> Sequence[Call]:
+        """What would be sent for this case; a buyer's words masked."""
+        return ()
 
     def before(self, case: OrderException) -> Json:
         """What stands there now, for :meth:`undo`."""

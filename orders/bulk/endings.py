@@ -6,14 +6,19 @@ from abc import abstractmethod
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from orders import approvals, case_suggestions, triage
+from orders import approvals, as_if, carrier_fix, case_suggestions, triage
+from orders.as_if_calls import Call
 from orders.bulk.acts import Act
 from orders.bulk.deeds import Deed, Json, not_yours
 from orders.exception_kinds import KINDS, Resolution
 from orders.models import CaseState, OrderException, Verb
+from orders.reconsider import reconsider
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
+
+# Way of a fix that maps a carrier: this and the marketplace's code.
+_MAP = "map:"
 
 
 class _End(Deed):
@@ -45,6 +50,15 @@ class _End(Deed):
     def sends(self, case: OrderException) -> bool:
         way = self._choose(case)
         return not isinstance(way, str) and not triage.only_says(way)
+
+    def label(self, case: OrderException, way: str) -> str:
+        found = _way_of(case, way)
+        return found.label if found else ""
+
+    def calls(self, case: OrderException, way: str) -> Sequence[Call]:
+        found = _way_of(case, way)
+        outlook = as_if.outlook(case, found) if found else None
+        return outlook.calls if outlook else ()
 
     def do(self, case: OrderException, version: int, way: str) -> str:
         after = triage.resolve(case, way, self.by, self.act.reason, version)
@@ -83,14 +97,50 @@ class Resolve(_End):
 
 
 class Fix(_End):
-    """The way out that is suggested for each."""
+    """What is suggested for each: a way out, or the carrier's code that is proposed."""
 
     def __init__(self, act: Act, by: User) -> None:
         super().__init__(act, by)
         self._found: dict[int, case_suggestions.Suggestion] = {}
+        self._codes: dict[tuple[int, str], carrier_fix.Proposal | None] = {}
 
     def look(self, cases: Sequence[OrderException]) -> None:
         self._found = case_suggestions.suggest(cases)
+
+    def way(self, case: OrderException) -> str:
+        code = self._mapped(case)
+        return f"{_MAP}{code.code}" if code else super().way(case)
+
+    def sends(self, case: OrderException) -> bool:
+        return self._mapped(case) is not None or super().sends(case)
+
+    def label(self, case: OrderException, way: str) -> str:
+        fix = carrier_fix.fix_of(case) if way.startswith(_MAP) else None
+        return fix.label if fix else super().label(case, way)
+
+    def calls(self, case: OrderException, way: str) -> Sequence[Call]:
+        if not way.startswith(_MAP):
+            return super().calls(case, way)
+        fix = carrier_fix.fix_of(case)
+        return [fix.call] if fix and fix.call else []
+
+    def do(self, case: OrderException, version: int, way: str) -> str:
+        if not way.startswith(_MAP) or case.order_id is None:
+            return super().do(case, version, way)
+        # The first case maps it; the others are looked at again.
+        text = carrier_fix.take(case, way.removeprefix(_MAP), self.by, version)
+        reconsider([case.order_id])
+        case.refresh_from_db(fields=["state"])
+        if case.state == CaseState.OPEN:
+            return f"{text} The case stays open: its cause still stands."
+        return text
+
+    def _unfit(self, case: OrderException) -> str:
+        if self._mapped(case) is None:
+            return super()._unfit(case)
+        if not self.by.has_perm(carrier_fix.PERMISSION):
+            return not_yours(carrier_fix.PERMISSION)
+        return ""
 
     def _choose(self, case: OrderException) -> Resolution | str:
         found = self._found.get(case.pk)
@@ -99,6 +149,25 @@ class Fix(_End):
         if found.resolution is None or found.resolution not in ways(case.kind):
             return f"'{found.label}' is done on its own page: open the case."
         return found.resolution
+
+    def _mapped(self, case: OrderException) -> carrier_fix.Proposal | None:
+        """The code that its carrier is mapped to; None where a person must say more."""
+        found = self._found.get(case.pk)
+        if (
+            found is None
+            or found.code != case_suggestions.MAP_CARRIER
+            or not case.store
+        ):
+            return None
+        key = (case.store.pk, str(case.context.get("carrier") or ""))
+        if key not in self._codes:
+            self._codes[key] = carrier_fix.proposal(case.store, key[1])
+        code = self._codes[key]
+        return code if code and code.sure and len(code.code) <= 36 else None
+
+
+def _way_of(case: OrderException, code: str) -> Resolution | None:
+    return next((x for x in triage.resolutions_for(case) if x.code == code), None)
 
 
 def ways(kind: str) -> tuple[Resolution, ...]:

@@ -19,7 +19,6 @@ from typing import TYPE_CHECKING, Any
 from django.db import connection, transaction
 from django.db.models import QuerySet
 
-from orders import as_if, triage
 from orders.bulk.acts import Act
 from orders.bulk.deeds import Deed
 from orders.bulk.register import deed_of
@@ -122,7 +121,7 @@ def _fill(
         if connection.vendor == "sqlite" and not connection.in_atomic_block:
             time.sleep(PAUSE)
     failed = sum(tally.left.values())
-    foreseen = _foreseen(tally)
+    foreseen = _foreseen(tally, deed)
     BulkRun.objects.filter(pk=run.pk).update(
         total=total, failed=failed, sends=tally.sends, foreseen=foreseen
     )
@@ -167,7 +166,7 @@ def _row(
     )
 
 
-def _foreseen(tally: _Tally) -> dict[str, Any]:
+def _foreseen(tally: _Tally, deed: Deed) -> dict[str, Any]:
     """``left``: [reason, cases]; ``others``: [who has it now, cases]; ``ways``: per
     kind, way out and store how many cases, and the calls of one of them."""
     ways = []
@@ -178,12 +177,12 @@ def _foreseen(tally: _Tally) -> dict[str, Any]:
         ways.append(
             {
                 "kind": kind,
-                "way": way,
+                "label": deed.label(case, way),
                 "store": case.store.name if case.store else "",
                 "cases": count,
                 "tried": tried,
                 "order": case.order.number if case.order else "",
-                "calls": _calls(case, way) if tried else [],
+                "calls": _calls(deed, case, way) if tried else [],
             }
         )
     return {
@@ -193,10 +192,8 @@ def _foreseen(tally: _Tally) -> dict[str, Any]:
     }
 
 
-def _calls(case: OrderException, code: str) -> list[dict[str, Any]]:
-    """What this way out would send for one case; a buyer's words masked."""
-    ways = [way for way in triage.resolutions_for(case) if way.code == code]
-    outlook = as_if.outlook(case, ways[0]) if ways else None
+def _calls(deed: Deed, case: OrderException, way: str) -> list[dict[str, Any]]:
+    """What would be sent for one case, as it is shown."""
     return [
         {
             "system": call.system,
@@ -205,7 +202,7 @@ def _calls(case: OrderException, code: str) -> list[dict[str, Any]]:
             "body": _text(call.body),
             "note": call.note,
         }
-        for call in (outlook.calls if outlook else ())
+        for call in deed.calls(case, way)
     ]
 
 

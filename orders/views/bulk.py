@@ -203,10 +203,8 @@ def _page(request: HttpRequest, run: BulkRun) -> dict[str, Any]:
 
 
 def _way(way: dict[str, Any]) -> dict[str, Any]:
-    kind = KINDS.get(way["kind"]) if way["kind"] in KINDS else None
-    known = kind.resolutions if kind is not None else ()
-    label = next((x.label for x in known if x.code == way["way"]), "")
-    return way | {"kind_label": kind.label if kind else way["kind"], "label": label}
+    kind = KINDS.get(way["kind"]).label if way["kind"] in KINDS else way["kind"]
+    return way | {"kind_label": kind}
 
 
 def _aside(run: BulkRun) -> int:

@@ -13,7 +13,9 @@ from django.contrib.auth.models import User
 from playwright.sync_api import Page, expect
 
 from orders import ingest_merge, triage
+from orders.bulk import runs
 from orders.models import (
+    BulkRun,
     Decision,
     Order,
     OrderBuyer,
@@ -178,6 +180,12 @@ def test_ops_tries_many_again(visit: Visitor) -> None:
     page.get_by_label("Choose all rows of this page").check()
     expect(page.get_by_text("3 chosen")).to_be_visible()
     retry.click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Try again: 3 cases?")
+    expect(page.get_by_text("POST /orders/createorders")).to_be_visible()
+    page.get_by_role("button", name="Try again: 3").click()
+    expect(page.get_by_role("timer")).to_contain_text("Begins")
+    BulkRun.objects.update(begins_at=clock.real_now())
+    runs.run_one(30)
 
     expect(page.get_by_role("heading", level=1)).to_have_text("Try again: 3 of 3 done")
     page.get_by_role("link", name="Back to the queue").first.click()
