@@ -8,6 +8,7 @@ from typing import Any
 
 from django.db.models import (
     Count,
+    Exists,
     F,
     Max,
     OuterRef,
@@ -22,6 +23,8 @@ from django.utils.dateparse import parse_datetime
 from orders.exception_kinds import KINDS
 from orders.filters import at_risk, with_open_case
 from orders.models import (
+    Approval,
+    ApprovalState,
     CaseState,
     Dispatch,
     Order,
@@ -216,10 +219,20 @@ def shipments_of(order: Order) -> list[Shipment]:
 
 
 def case_rows(cases: QuerySet[OrderException]) -> QuerySet[OrderException]:
-    """What a row of the cases list shows; no secret of an account is opened for it."""
-    return cases.select_related(
-        "order", "store__remote_account", "assignee", "resolved_by", "group"
-    ).defer("store__remote_account__secrets")
+    """What a row of the cases list shows; no secret of an account is opened for it.
+
+    ``second``: whether a decision on it waits for another person's yes.
+    """
+    second = Approval.objects.filter(
+        case=OuterRef("pk"), state=ApprovalState.WAITING, version=OuterRef("version")
+    )
+    return (
+        cases.select_related(
+            "order", "store__remote_account", "assignee", "resolved_by", "group"
+        )
+        .defer("store__remote_account__secrets")
+        .annotate(second=Exists(second))
+    )
 
 
 def alike(cases: list[OrderException]) -> dict[tuple[str, str], int]:

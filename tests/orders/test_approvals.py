@@ -10,7 +10,7 @@ from django.contrib.auth.models import User
 from django.test import Client
 from django.urls import reverse
 
-from orders import approvals, triage
+from orders import approvals, selectors, triage
 from orders.case_locks import ConflictError, InvalidActError, NotAllowedError
 from orders.models import Approval, CaseState, Decision, OrderException
 from orders.reconsider import reconsider
@@ -227,3 +227,15 @@ def test_the_pages_show_it_and_take_the_answer(
 
 def _text(response: Any) -> str:
     return str(response.content.decode())
+
+
+def test_the_queue_says_which_decisions_wait(
+    case: OrderException, people: tuple[User, User], client: Client
+) -> None:
+    client.force_login(people[1])
+    queue = reverse("orders:cases") + "?state=open&sort=deadline"
+    assert "Waits for a second yes" not in _text(client.get(queue))
+
+    decide(case, people[0])
+    page = selectors.case_rows(OrderException.objects.all()).get(pk=case.pk)
+    assert page.second  # type: ignore[attr-defined]
