@@ -14,7 +14,7 @@ from django import forms
 from django.contrib.auth import get_user_model
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
-from orders.exception_kinds import KINDS, Team, kind_choices
+from orders.exception_kinds import KINDS, Answer, Team, kind_choices
 from orders.filters import ANY, DUE_CHOICES, TEAM_LABELS, WINDOWS, UrlFilter
 from orders.models import CaseGroup, CaseState, OrderException
 from shipsync_site.lib import clock
@@ -46,6 +46,7 @@ TOPICS = {
     "cancels": ("Cancellations", ("cancel",)),
     "carrier": ("Carriers", ("carrier", "drift_service")),
     "tax": ("Tax and customs", ("tax_", "customs_")),
+    **{x.value: (x.label, ()) for x in (Answer.REFUSED, Answer.UNABLE)},
 }
 ASLEEP = "asleep"
 CASES = "cases"
@@ -295,7 +296,11 @@ def due_by(window: str) -> datetime | None:
 def kinds_about(topic: str) -> list[str]:
     """The codes of the kinds of a topic."""
     _label, parts = TOPICS[topic]
-    return [kind.code for kind in KINDS if any(part in kind.code for part in parts)]
+    return [
+        kind.code
+        for kind in KINDS
+        if kind.answer == topic or any(part in kind.code for part in parts)
+    ]
 
 
 def _waits_for(system: str) -> Q:

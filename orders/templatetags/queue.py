@@ -8,9 +8,10 @@ from django import template
 from django.template import Context
 from django.utils.html import format_html
 
+from orders.exception_kinds import KINDS, Answer
 from orders.sparkline import BARS, HEIGHT, STEP, Sparkline
+from shipsync_site.templatetags.console import badge, when
 from shipsync_site.templatetags.console import deadline as shown
-from shipsync_site.templatetags.console import when
 
 register = template.Library()
 
@@ -28,6 +29,16 @@ def due(
         ends,
         when(context, deadline),
     )
+
+
+@register.simple_tag
+def answered(kind: str) -> str:
+    """'They said no' or 'We could not', where a kind of case tells of a failed call."""
+    answer = KINDS.get(kind).answer if kind in KINDS else Answer.NONE
+    if answer is Answer.NONE:
+        return ""
+    name = "ban" if answer is Answer.REFUSED else "unplug"
+    return badge(answer.label, "plain", name)
 
 
 @register.simple_tag

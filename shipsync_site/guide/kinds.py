@@ -30,6 +30,7 @@ def runbook(kind: ExceptionKind) -> list[Entry]:
             title="Ways out",
             lines=tuple(f"{way.label}: {way.effect}" for way in kind.resolutions),
         ),
+        Entry(title="Why no button ends it", lines=(kind.no_fix,)),
         Entry(title="Who tells whom", lines=(kind.tells,)),
         Entry(title="Closes by itself", lines=(kind.closes_itself,)),
         Entry(title="What proves it closed", lines=(kind.proof,)),
