@@ -31,3 +31,10 @@ def work_bar(context: dict[str, Any], case: OrderException) -> dict[str, Any]:
         "renew": claims.RENEW,
         "csrf_token": context.get("csrf_token"),
     }
+
+
+@register.simple_tag(takes_context=True)
+def works_at(context: dict[str, Any], case: OrderException) -> bool:
+    """Whether this case is the open one of a queue that is worked through."""
+    found = working.current(context["request"].session)
+    return found is not None and found.at == case.pk

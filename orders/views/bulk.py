@@ -32,6 +32,8 @@ logger = logging.getLogger(__name__)
 LOOK, ACT = "orders.view_orderexception", "orders.assign_exception"
 PAGE = 100
 HISTORY = 50
+# Seconds that a request works on a run itself: few rows are done when its page comes.
+MOMENT = 1.0
 _SHOWN = {"left": {"done": False}, "done": {"done": True}, "kept": {"undone": False}}
 
 
@@ -144,8 +146,8 @@ def export(request: HttpRequest, pk: int) -> StreamingHttpResponse:
 
 
 def _go_on(request: HttpRequest, run: BulkRun) -> HttpResponse:
-    """Work on it for a moment: a few rows are done before the page is there."""
-    runs.work_on(run.pk)
+    """Work on it for a moment; the workers do the rest."""
+    runs.work_on(run.pk, MOMENT)
     run.refresh_from_db()
     label = run.act["label"]
     if run.state == BulkState.DONE and run.done == run.total:
