@@ -142,5 +142,5 @@ def test_parts_of_a_split_are_held_and_released_by_date(
             priority=Priority.STOP,
             due_at=clock.now(),
         )
-        found = push._replaced(record.account, [Attempted(job=job, work=work)])
+        found = push.replaced_whole(record.account, [Attempted(job=job, work=work)])
         assert found == ({order.pk} if replaces else set())
