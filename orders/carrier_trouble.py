@@ -182,8 +182,7 @@ def _watch(account: ShipStationAccount, known: Calendars, now: datetime) -> int:
                 "account": account.name,
                 "carrier": carrier,
                 "orders": len(trouble.records),
-                "since": trouble.since.isoformat(),
-                "money": {code: str(x) for code, x in trouble.money.items()},
+                "worth": amounts(trouble.money),
             },
             deadline=trouble.deadline,
         )
@@ -245,10 +244,12 @@ def _since(
 def _next(
     records: list[ShipStationOrder], calendar: Calendar, carrier: str, now: datetime
 ) -> datetime | None:
-    """The next last moment of these orders that is not past."""
-    moments = [
-        work_by(record.order.ship_by, calendar, carrier).at
+    """The next last moment of these orders that is not past, else the next ship-by."""
+    due = sorted(
+        record.order.ship_by
         for record in records
         if record.order is not None and record.order.ship_by is not None
-    ]
-    return min((at for at in moments if at > now), default=max(moments, default=None))
+    )
+    moments = [work_by(each, calendar, carrier).at for each in due]
+    ahead = [at for at in (*sorted(moments), *due) if at > now]
+    return next(iter((*ahead, *due)), None)

@@ -47,6 +47,7 @@ KINDS.register(
         closes_itself="With the next label of this carrier, or once hardly a due order "
         "waits for it.",
         resolutions=(KNOWN,),
-        suggested="handled",
+        no_fix="The fault is the carrier's. Which service stands in for it depends on "
+        "what it costs and reaches: a person chooses it, order by order or for all.",
     )
 )

@@ -73,6 +73,13 @@ def detail(request: HttpRequest, pk: int) -> HttpResponse:
             "choice": choice,
             "chosen": dict(services).get(choice, ""),
             "picked": set(picked),
+            # Chosen a moment ago: to be written, so not offered again.
+            "pending": {
+                record.order_id
+                for record in waiting
+                if record.order is not None
+                and record.order.service_choice not in ("", record.written_service)
+            },
             "looked": looked,
             "good": [x for x in looked if not x.problem],
             "error": error,

@@ -78,7 +78,7 @@ def test_one_case_names_carrier_since_orders_and_money(store: Store) -> None:
         "10:00 UTC on 20 Nov, while 1 of others were bought"
     )
     assert case.deadline is not None
-    assert case.context["money"] == {"GBP": "140.00"}
+    assert case.context["worth"] == "140.00 GBP"
     watch()
     assert OrderException.objects.filter(kind=KIND).count() == 1
 
@@ -191,3 +191,19 @@ def test_a_requested_service_stands_for_the_carrier_it_went_with(store: Store) -
     assert usual_carriers(account, clock.now()) == {"Standard": "royal_mail"}
     waiting(store, carrier_code="", requested_service="Standard")
     assert watch() == 1
+
+
+def test_it_is_due_at_the_next_collection_or_else_by_ship_by(store: Store) -> None:
+    calendar = WarehouseCalendar.objects.create(timezone="UTC")
+    calendar.cutoffs.create(carrier="royal_mail", weekday=4, at=time(16))
+    waiting(store)
+    watch()
+    case = OrderException.objects.get(kind=KIND)
+    assert case.deadline == NOON.replace(hour=16)
+
+    clock.configure(clock.fast(1.0, NOON.replace(hour=16, minute=30).timestamp()))
+    label(store, "dpd_uk", 5)
+    watch()
+    case.refresh_from_db()
+    assert case.deadline is not None
+    assert case.deadline - NOON.replace(hour=18) < MINUTE, "the van has left"

@@ -121,6 +121,8 @@ def test_each_order_is_a_decision_with_name_and_reason(
     assert page.count("waits to be written") == 2
     held.refresh_from_db()
     assert held.service_choice == ""
+    assert page.count("to be written<") >= 2, "and they are not ticked again"
+    assert " checked" not in page
 
 
 @pytest.mark.parametrize(
