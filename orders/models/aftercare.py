@@ -35,19 +35,12 @@ class FollowUpState(models.TextChoices):
 class FollowUp(models.Model):
     """One thing that follows a cancellation, until somebody or a read says it is done.
 
-    ``cause`` is that of the decision it follows; ``whose`` does it: 'marketplace',
+    Only ``follow_ups`` writes it, as decide() wants it. ``whose`` does it: 'marketplace',
     'seller', 'warehouse' or 'carrier'. ``evidence`` says how it is known, no buyer data.
     """
 
     order = models.ForeignKey(
         Order, on_delete=models.CASCADE, related_name="follow_ups"
-    )
-    case = models.ForeignKey(
-        OrderException,
-        null=True,
-        blank=True,
-        on_delete=models.SET_NULL,
-        related_name="follow_ups",
     )
     kind = models.CharField(max_length=20, choices=FollowUpKind.choices)
     cause = models.CharField(max_length=64)
@@ -62,13 +55,6 @@ class FollowUp(models.Model):
     currency = models.CharField(max_length=3, blank=True)
     due = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField()
-    created_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        null=True,
-        blank=True,
-        on_delete=models.SET_NULL,
-        related_name="+",
-    )
     done_at = models.DateTimeField(null=True, blank=True)
     done_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,
@@ -219,8 +205,8 @@ class PairingMiss(models.Model):
 class ShortPick(models.Model):
     """A packer says that units of an order are not on the shelf.
 
-    ``cleared_at``: found after all, or settled; until then it is a fact that decide()
-    knows.
+    ``cleared_at``: decide() saw that it was found, sent or no longer wanted; until then
+    it is a fact that decide() knows.
     """
 
     order = models.ForeignKey(
@@ -241,13 +227,6 @@ class ShortPick(models.Model):
     )
     at = models.DateTimeField()
     cleared_at = models.DateTimeField(null=True, blank=True)
-    cleared_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        null=True,
-        blank=True,
-        on_delete=models.SET_NULL,
-        related_name="+",
-    )
 
     class Meta:
         constraints = [

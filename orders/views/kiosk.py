@@ -74,8 +74,7 @@ def for_person(page: Page[P]) -> View[P]:
 
     @wraps(page)
     def view(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
-        user = request.user
-        assert isinstance(user, User)  # noqa: S101 - the login comes first
+        user = cast("User", request.user)
         who = Reporter(name=user.get_username(), user=user)
         bench = Bench(who=who, max_age=MAX_AGE, pages="bench")
         return page(request, bench, *args, **kwargs)
