@@ -79,6 +79,12 @@ def paths(users: dict[str, User]) -> list[str]:
         f"/orders/{order.pk}/",
         "/cases/",
         f"/cases/{case.pk}/",
+        "/help/",
+        "/help/day/",
+        "/help/cases/carrier_unmapped/",
+        "/training/",
+        "/training/packer-4-pile/",
+        "/training/people/",
     ]
 
 
