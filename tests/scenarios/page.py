@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from orders.exception_kinds import KINDS, Team
 from orders.models import Stage
 from tests.scenarios.cells import CANNOT, Never, Row, cells, of_seller
+from tests.scenarios.plants import ELSEWHERE, PLANTS
 from tests.scenarios.sellers import SELLERS
 from tests.scenarios.states import Event, State
 
@@ -65,7 +66,31 @@ def page() -> str:
         for never, number in numbers.items()
     ]
     cannot = _markdown(("", "Marketplace", "Why", "Fact sheet"), rows)
-    return "\n".join([HEAD, *tables, f"## What cannot occur\n\n{cannot}"])
+    return "\n".join([HEAD, *tables, f"## What cannot occur\n\n{cannot}", _fixes()])
+
+
+def _fixes() -> str:
+    """Which kinds have a way out that usually ends them, and why the others don't."""
+    kinds = sorted(KINDS, key=lambda kind: kind.label)
+    ways = {k.code: {way.code: way.label for way in k.resolutions} for k in kinds}
+    fixed = [
+        (
+            kind.label,
+            ways[kind.code][kind.suggested],
+            "planted" if kind.code in PLANTS else ELSEWHERE[kind.code],
+        )
+        for kind in kinds
+        if kind.suggested
+    ]
+    without = [(kind.label, kind.no_fix) for kind in kinds if kind.no_fix]
+    return (
+        "## Kinds with a usual way out\n\n'Planted': several are made in the sandbox, "
+        "the way out is taken, and at least 95 % must be over by what the peers show "
+        "(`tests/scenarios/test_fixes.py`).\n\n"
+        + _markdown(("Case", "Way out", "Seen in the sandbox"), fixed)
+        + "\n## Kinds without one\n\n"
+        + _markdown(("Case", "Why no button ends it"), without)
+    )
 
 
 def _labels(never: Never) -> list[str]:
