@@ -29,7 +29,7 @@ from stores.sandbox.driver import Json
 SELF_GOAL, ADMIN_GOAL = 1.3, 0.2
 # Cases per order, and the share of both that is there for the first measurement.
 CASES, FIRST = 0.1, 0.1
-ASKED = 20
+ASKED = 12
 QUEUE = "/cases/?team=ops"
 PAGES = {
     "queue": QUEUE,

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 
-from shipsync_site.bench import ingest, report, runs
+from shipsync_site.bench import ingest, queue_page, report, runs
 from shipsync_site.bench.quota import (
     Window,
     next_window,
@@ -212,3 +212,68 @@ def test_a_small_run_with_real_clusters(tmp_path: Path) -> None:
     assert (done.returncode != 0) == bool(result["problems"])
     assert "600 rows accepted" in done.stdout
     assert list(report.lines(result))
+
+
+def asked(**changes: object) -> dict[str, object]:
+    size = {
+        "orders": 1_000_000,
+        "cases": 100_000,
+        "causes": 900,
+        "pages": {"queue": 0.1},
+        "queries": {"queue": 19},
+        "admin": 0.6,
+        "admin_queries": 210,
+        "bare_admin": 0.02,
+    }
+    return {
+        "database": "sqlite",
+        "small": size | {"orders": 100_000, "cases": 10_000},
+        "large": size,
+        "against_itself": 1.1,
+        "against_admin": 0.17,
+        "admin_settings": {"list_per_page": "100"},
+        "problems": [],
+        **changes,
+    }
+
+
+def test_each_way_a_queue_is_too_slow_is_named() -> None:
+    assert queue_page.problems(asked()) == []
+    assert queue_page.problems(asked(against_itself=1.31)) == [
+        "1.31 times the page of the small table is above 1.3"
+    ]
+    assert queue_page.problems(asked(against_admin=0.21)) == [
+        "0.21 of the admin's list is above 0.2"
+    ]
+    more = asked()["small"] | {"queries": {"queue": 20}}  # type: ignore[operator]
+    assert queue_page.problems(asked(small=more)) == [
+        "the number of queries is not the same"
+    ]
+
+
+def test_the_queues_report_gives_sizes_times_queries_and_settings() -> None:
+    text = "\n".join(queue_page.lines(asked(problems=["too slow"])))
+    for part in (
+        "1,000,000 orders, 100,000 open cases, 900 causes",
+        "100.0 ms, then   100.0 ms: 1.00 times; 19 and 19 queries",
+        "600.0 ms; 210 queries; the queue takes 0.17 of it",
+        "list_per_page = 100",
+        "NOT GOOD ENOUGH: too slow",
+    ):
+        assert part in text
+
+
+@pytest.mark.cluster
+def test_a_small_queue_is_asked_for_beside_djangos_own_list(tmp_path: Path) -> None:
+    target = tmp_path / "bench.json"
+    done = bench("--orders", "2000", "--scenario", "queue", "--json", str(target))
+    assert target.exists(), done.stdout + done.stderr
+    (result,) = json.loads(target.read_text())
+    small, large = result["small"], result["large"]
+    assert (small["orders"], small["cases"]) == (200, 20)
+    assert (large["orders"], large["cases"]) == (2_000, 200)
+    # Nobody may own one of twenty: their names are then not asked for.
+    assert small["queries"]["queue"] <= large["queries"]["queue"] <= 22
+    assert result["admin_settings"]["list_per_page"] == "100"
+    pages = result["large"]["pages"]
+    assert result["against_admin"] == pages["queue"] / large["admin"]
