@@ -14,6 +14,7 @@ from django.test import Client
 from orders import triage
 from orders.bulk import runs
 from orders.models import BulkRun, BulkState, Decision, OrderEvent, OrderException
+from orders.sync.pump import pump
 from orders.views import bulk
 from shipsync_site.lib import clock
 from tests.orders import factories
@@ -451,6 +452,20 @@ def test_a_crash_in_between_is_taken_up_where_it_ended(
     run.refresh_from_db()
     assert (run.state, run.done, run.failed) == (BulkState.DONE, 4, 0)
     assert OrderEvent.objects.filter(verb="case_assigned").count() == 4
+
+
+def test_the_pump_does_what_waits(users: dict[str, User], client: Client) -> None:
+    case = factories.make_case()
+    client.force_login(users["ops"])
+    run = post(client, "take", all="1", query="team=ops")
+    runs.begin(run)
+
+    pump(span=0.3)
+
+    run.refresh_from_db()
+    assert run.state == BulkState.DONE
+    case.refresh_from_db()
+    assert case.assignee == users["ops"]
 
 
 def test_one_that_fails_for_an_error_of_ours_leaves_the_others_done(
