@@ -13,7 +13,7 @@ from django.db.models import Q
 
 from orders.decide_cancel_find import standing
 from orders.deciding import OPEN_STATUSES
-from orders.facts import Snapshot
+from orders.facts import RecordFacts, Snapshot
 from orders.models import (
     CaseState,
     FollowUp,
@@ -234,7 +234,7 @@ def _bench_orders(items: Sequence[Loaded]) -> Iterable[BenchOrder]:
             asked=cancel is not None and not ends and not cancel.doubt,
             doubt=cancel is not None and not ends and cancel.doubt,
             unwanted=order.pk in unwanted or _still_in(s),
-            held=any(r.status == "on_hold" for r in s.records if not r.candidate),
+            held=any(record.status == "on_hold" for record in _living(s)),
             intercept=order.pk in wanted_back,
             not_ours=bool(order.not_ours),
             short=short.get(order.pk, 0),
@@ -285,11 +285,14 @@ def _rest_may_go(s: Snapshot) -> bool:
 
 
 def _in_shipstation(s: Snapshot) -> bool:
-    living = any(
-        not (r.candidate or r.gone or r.absorbed_by) and r.status != "cancelled"
-        for r in s.records
+    return any(record.status != "cancelled" for record in _living(s)) or any(
+        not shipment.voided for shipment in s.shipments
     )
-    return living or any(not shipment.voided for shipment in s.shipments)
+
+
+def _living(s: Snapshot) -> list[RecordFacts]:
+    """The records that its goods are packed from: its own, or that of its combine."""
+    return [r for r in s.records if not (r.candidate or r.gone or r.absorbed_by)]
 
 
 def _runs(order: Order) -> bool:

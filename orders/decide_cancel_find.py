@@ -16,7 +16,6 @@ from orders.decide_answer import (
     market_word,
     said_yes,
 )
-from orders.decide_records import find_records
 from orders.deciding import Deciding
 from orders.facts import Policy, Snapshot, fingerprint
 from orders.facts_past import DecisionFacts
@@ -152,7 +151,6 @@ def standing(snapshot: Snapshot, policy: Policy, now: datetime) -> Standing | No
     A request that a person answered with "ship it" speaks against nothing any more.
     """
     d = Deciding(snapshot, policy, now)
-    find_records(d)
     cancel = find_cancel(d)
     if cancel is None:
         return None
