@@ -52,6 +52,11 @@ def paths(users: dict[str, User]) -> list[str]:
     mapping = CarrierMapping.objects.create(
         marketplace="amazon", shipstation_carrier="yodel", carrier_code="Yodel"
     )
+    trouble = make_case(
+        kind="carrier_in_trouble",
+        scope=f"account:{store.shipstation_account.key}",
+        cause="royal_mail",
+    )
     remote, warehouse = store.remote_account.pk, store.shipstation_account.pk
     return [
         "/",
@@ -79,6 +84,11 @@ def paths(users: dict[str, User]) -> list[str]:
         f"/orders/{order.pk}/",
         "/cases/",
         f"/cases/{case.pk}/",
+        "/alerts/",
+        "/alerts/places/new/",
+        "/alerts/mine/",
+        "/calendars/all/",
+        f"/carriers/trouble/{trouble.pk}/",
         "/help/",
         "/help/day/",
         "/help/cases/carrier_unmapped/",
