@@ -206,7 +206,7 @@ def test_page_costs_a_constant_number_of_queries(
         factories.make_case(case.order, kind="overdue")
     client.force_login(users["ops"])
 
-    with django_assert_max_num_queries(40):
+    with django_assert_max_num_queries(46):
         assert client.get(url(case)).status_code == 200
 
 
