@@ -204,13 +204,6 @@ ROWS = (
     Row(name="stores:create", roles=ADMIN),
     Row(name="stores:edit", roles=ADMIN, args=("slug",)),
     Row(name="stores:rules", roles=LOOKERS, args=("slug",)),
-    Row(
-        name="stores:rules",
-        roles=LEADS,
-        args=("slug",),
-        method="post",
-        data={"group": "tax", "tax_route": "none"},
-    ),
     Row(name="stores:rules_history", roles=LOOKERS, args=("slug",)),
     Row(name="stores:gate", roles=LOOKERS, args=("slug",)),
     Row(

@@ -77,6 +77,8 @@ def test_who_does_not_decide_reads_what_was_decided(
     assert "A lead decides." in page
     assert "<fieldset disabled>" in page
     assert "Show what would change" not in page
+    url = reverse("stores:rules", args=[store.slug])
+    assert client.post(url, TAX | {"version": "1"}).status_code == 403
 
 
 def test_no_number_is_put_on_what_shipstation_imports(lead: Client) -> None:
