@@ -8,7 +8,6 @@ from django.db.models.functions import Coalesce
 
 from stores.models.account import ShipStationAccount
 
-
 # A carrier that prints every few minutes and then not for an hour has a fault; fewer than
 # five orders may just be a slow hour.
 WATCH_MINUTES = 60
