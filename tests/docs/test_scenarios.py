@@ -29,6 +29,7 @@ def test_the_page_has_every_event_and_whole_tables() -> None:
     for table in tables:
         assert len({line.count(" |") for line in table.strip().splitlines()}) == 1
     assert all(text.count(f" {x.label} |") >= len(TITLES) for x in SELLERS.values())
+    played = text[: text.index("## What cannot occur")]
     assert not re.search(
-        r"<\w|\b\w+_\w+_\w+\b", text.replace("SHIPSYNC_WRITE_DOCS", "")
+        r"<\w|\b\w+_\w+_\w+\b", played.replace("SHIPSYNC_WRITE_DOCS", "")
     )

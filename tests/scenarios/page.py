@@ -13,9 +13,9 @@ from tests.scenarios.states import Event, State
 
 HEAD = """# Scenarios: what becomes of an order, whatever happens to it
 
-Eight states of an order, eight events, four marketplaces: 256 cells. Each is played through the sandbox's real
-interfaces and judged by what the peers show afterwards (`tests/scenarios/`), or cannot occur, for the reason that a
-fact sheet gives. An order ends without a case or in exactly one, and that one closes by itself when its cause goes:
+Eight states of an order, eight events, four marketplaces: 256 cells. {played} are played through the sandbox's real
+interfaces and judged by what the peers show afterwards (`tests/scenarios/`); the others cannot occur, for the reason
+that a fact sheet gives. An order ends without a case or in exactly one, and that one closes by itself when its cause goes:
 that is played too. 'A person's word' stands where ShipStation or the marketplace shows nobody that it went. the page anew: `SHIPSYNC_WRITE_DOCS=1 .venv/bin/pytest tests/docs/test_scenarios.py`.
 
 A ● says that the row was played on this marketplace; a number, why it cannot occur there. 'Deadline' is the moment by
@@ -66,7 +66,9 @@ def page() -> str:
         for never, number in numbers.items()
     ]
     cannot = _markdown(("", "Marketplace", "Why", "Fact sheet"), rows)
-    return "\n".join([HEAD, *tables, f"## What cannot occur\n\n{cannot}", _fixes()])
+    played = sum(isinstance(x, Row) for code in SELLERS for _s, _e, x in cells(code))
+    head = HEAD.replace("{played}", str(played))
+    return "\n".join([head, *tables, f"## What cannot occur\n\n{cannot}", _fixes()])
 
 
 def _fixes() -> str:
