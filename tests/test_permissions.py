@@ -536,9 +536,7 @@ ROWS = (
     Row(name="orders:whereabouts_reveal", roles=CS, args=("order",), method="post"),
     Row(name="orders:where"),
     Row(name="orders:whereabouts", args=("order",)),
-    Row(
-        name="orders:whereabouts_reveal", roles=CS, args=("order",), method="post"
-    ),
+    Row(name="orders:whereabouts_reveal", roles=CS, args=("order",), method="post"),
     Row(name="orders:case_ahead", args=("case",)),
     Row(name="orders:case_changed", args=("case",), status=204),
     Row(name="orders:case_reveal", roles=CS, args=("case",), method="post"),
