@@ -54,7 +54,8 @@ def rows_behind(client: Client, url: str) -> int:
     path, _, query = url.partition("?")
     answer = client.get(f"{path}?{query}")
     assert answer.status_code == 200
-    return len(answer.context["rows"])
+    # A queue's rows are causes, unless its cases are asked for.
+    return len(answer.context.get("groups") or answer.context["rows"])
 
 
 @pytest.mark.django_db
@@ -119,12 +120,13 @@ def test_it_is_not_calm_while_cases_wait(
 ) -> None:
     far = clock.now() + timedelta(days=3)
     store = make_store()
-    cases = [
-        make_case(make_order(store=store, ship_by=far, buyer=False), kind=kind)
-        for kind in ("confirm_refused", "confirm_refused", "tracking_missing")
-    ]
-    cases[0].assignee = users["ops"]
-    cases[0].save()
+    for kind, owner in (
+        ("confirm_refused", users["ops"]),
+        ("confirm_refused", None),
+        ("tracking_missing", None),
+    ):
+        order = make_order(store=store, ship_by=far, buyer=False)
+        make_case(order, kind=kind, assignee=owner)
     group = home.load(90).risk.group
     assert group is not None
     assert (group.label, group.open, group.unowned, group.every) == (
