@@ -15,8 +15,9 @@ HEAD = """# Scenarios: what becomes of an order, whatever happens to it
 
 Eight states of an order, eight events, four marketplaces: 256 cells. {played} are played through the sandbox's real
 interfaces and judged by what the peers show afterwards (`tests/scenarios/`); the others cannot occur, for the reason
-that a fact sheet gives. An order ends without a case or in exactly one, and that one closes by itself when its cause goes:
-that is played too. 'A person's word' stands where ShipStation or the marketplace shows nobody that it went. the page anew: `SHIPSYNC_WRITE_DOCS=1 .venv/bin/pytest tests/docs/test_scenarios.py`.
+that a fact sheet gives. An order ends without a case or in exactly one, and that one closes by itself when its cause
+goes: that is played too. 'A person's word' stands where ShipStation or the marketplace shows nobody that it went.
+To make the page anew: `SHIPSYNC_WRITE_DOCS=1 .venv/bin/pytest tests/docs/test_scenarios.py`.
 
 A ● says that the row was played on this marketplace; a number, why it cannot occur there. 'Deadline' is the moment by
 which the case wants an answer: the order's ship-by, or before it the marketplace's own clock for requests.
