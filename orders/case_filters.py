@@ -119,11 +119,18 @@ class CaseFilter(UrlFilter):
     )
 
     def __init__(self, data: Any, *, like: CaseFilter | None = None) -> None:
-        """``like``: another one, whose choices are taken over instead of read again."""
+        """``like``: another one, whose choices are taken over instead of read again.
+
+        It is not shown then: it has the fields that ``data`` has a value for.
+        """
+        if like is not None:
+            given = {n: field for n, field in self.base_fields.items() if n in data}
+            self.base_fields = given
         super().__init__(data)
         self.chosen_from: Choices = like.chosen_from if like else _choices()
-        for name, found in self.chosen_from.items():
-            cast("forms.ChoiceField", self.fields[name]).choices = found
+        for name in self.chosen_from.keys() & self.fields.keys():
+            field = cast("forms.ChoiceField", self.fields[name])
+            field.choices = self.chosen_from[name]
 
     def value(self, name: str) -> str:
         """The cleaned value of a field, '' when it is absent or invalid."""

@@ -3,7 +3,8 @@
 The page is asked for through the whole stack but the network: middleware, navigation,
 templates. A tenth of the orders and cases come first, then all. Of each page the fastest
 of several answers counts, for other programs use the machine too; what is compared was
-measured within one run.
+measured within one run. On SQLite, which runs in this process, its processor time is
+measured; PostgreSQL works elsewhere, so there it is the time on the wall.
 """
 
 from __future__ import annotations
@@ -136,12 +137,14 @@ def _changelist(boss: User, of: Any) -> Any:
 def _fastest(ask: Any) -> tuple[float, int]:
     """Seconds of the fastest answer, and how many queries it took."""
     times, count = [], 0
+    sqlite = connection.vendor == "sqlite"
+    ticks = time.process_time if sqlite else time.perf_counter
     for _ in range(ASKED + 1):
         counted = Queries()
-        began = time.perf_counter()
+        began = ticks()
         with connection.execute_wrapper(counted):
             answer = ask()
-        times.append(time.perf_counter() - began)
+        times.append(ticks() - began)
         if answer.status_code != 200:
             raise RuntimeError(f"the page answered {answer.status_code}")
         count = counted.count
@@ -166,8 +169,9 @@ def problems(result: Json) -> list[str]:
         found.append(
             f"{result['against_admin']:.2f} of the admin's list is above {ADMIN_GOAL:g}"
         )
-    if result["small"]["queries"] != result["large"]["queries"]:
-        found.append("the number of queries is not the same")
+    before = result["small"]["queries"]
+    if any(count > before[name] for name, count in result["large"]["queries"].items()):
+        found.append("it takes more queries than beside few cases")
     return found
 
 
