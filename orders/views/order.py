@@ -10,16 +10,17 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
 from orders import (
-    follow_ups,
     address_views,
     correcting,
     direct_view,
+    follow_ups,
     masking,
     selectors,
     timeline,
     triage,
 )
 from orders.comparison import compare
+from orders.knew_when_rows import moments_of
 from orders.models import (
     OPEN_STAGES,
     CaseState,
@@ -134,6 +135,7 @@ def _page(
         "connection": direct_view.connection(order),
         "open_cases": [case for case in cases if case.state == CaseState.OPEN],
         "past_cases": [case for case in cases if case.state != CaseState.OPEN],
+        "moments": moments_of(order),
         "follow_ups": follow_ups.for_order(order),
         "story": timeline.story(order, limit=limit),
     }
