@@ -132,6 +132,12 @@ class OrderException(models.Model):
                 name="order_exception_oldest",
                 condition=models.Q(state="open", snooze=""),
             ),
+            # what somebody has, next deadline first
+            models.Index(
+                fields=["assignee", "work_by", "id"],
+                name="order_exception_mine",
+                condition=models.Q(state="open", snooze="", assignee__isnull=False),
+            ),
             # who wakes them: what was put off
             models.Index(
                 fields=["snoozed_until"],
