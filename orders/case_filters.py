@@ -125,7 +125,7 @@ class CaseFilter(UrlFilter):
         """
         if like is not None:
             given = {n: field for n, field in self.base_fields.items() if n in data}
-            self.base_fields = given
+            self.base_fields = given  # type: ignore[misc]  # of this form alone
         super().__init__(data)
         self.chosen_from: Choices = like.chosen_from if like else _choices()
         for name in self.chosen_from.keys() & self.fields.keys():

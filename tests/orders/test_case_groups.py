@@ -71,6 +71,7 @@ def test_one_cause_is_one_row_with_its_money_and_next_deadline() -> None:
     cases[1].refresh_from_db()
 
     (group,) = {case.group_id for case in cases}
+    assert group is not None
     row = CaseGroup.objects.get(pk=group)
 
     assert numbers(row) == (3, 0, 3)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -69,7 +70,8 @@ def test_one_order(facts: dict[str, object], expected: tuple[str, str]) -> None:
 def test_a_parcel_of_several_stops_for_any_of_them() -> None:
     assert light(PLAIN, OTHER) == ("go", "2 orders in this parcel")
     for stop in ("cancelled", "asked", "held", "intercept"):
-        assert light(PLAIN, replace(OTHER, **{stop: True}))[0] == "stop"
+        facts: Any = {stop: True}
+        assert light(PLAIN, replace(OTHER, **facts))[0] == "stop"
 
 
 def test_what_was_taken_out_of_a_combined_parcel_stops_the_rest_no_more() -> None:

@@ -251,9 +251,12 @@ def test_no_message_is_sent_in_a_transaction(
     depth = len(connection.savepoint_ids)
     seen: list[int] = []
     post = webhook.post
-    monkeypatch.setattr(
-        webhook, "post", lambda m: (seen.append(len(connection.savepoint_ids)), post(m))
-    )
+
+    def noted(message: AlertMessage) -> None:
+        seen.append(len(connection.savepoint_ids))
+        post(message)
+
+    monkeypatch.setattr(webhook, "post", noted)
     delivery.send_due()
     assert seen == [depth]
 

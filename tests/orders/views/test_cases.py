@@ -575,10 +575,12 @@ def test_cases_of_one_cause_are_counted_and_linked(
     client.force_login(users["ops"])
 
     listed = client.get(LIST)
-    alike = client.get(LIST, {"group": case.group_id})
+    alike = client.get(LIST, {"group": str(case.group_id)})
     page = body(client.get(url(alike.context["rows"][0]["case"])))
 
-    assert f'href="{LIST}?group={case.group_id}" aria-label="All 3 cases' in body(listed)
+    assert f'href="{LIST}?group={case.group_id}" aria-label="All 3 cases' in body(
+        listed
+    )
     assert len(alike.context["rows"]) == 3
     cause = {"kind": case.kind, "cause": case.shared_cause, "rows": "cases"}
     assert len(client.get(LIST, cause).context["rows"]) == 3
