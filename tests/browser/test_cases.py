@@ -200,7 +200,7 @@ def test_a_user_downloads_a_csv_and_it_opens_right(
     factories.make_case(kind="push_refused")
     visitor = visit()
     page = visitor.log_in("finance")
-    visitor.open("/cases/")
+    visitor.open("/cases/?rows=cases")
     page.locator(".tabs").get_by_role("link", name="CS").click()
     with page.expect_download() as waiting:
         page.get_by_role("link", name="CSV of 1").click()
