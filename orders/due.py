@@ -14,7 +14,7 @@ from stores.models import ShipStationAccount
 
 
 def look_soon(order_ids: Sequence[int]) -> None:
-    """Note, in the transaction that stores facts, that these must be decided.
+    """Note, before facts are stored or with them, that these must be decided.
 
     The process that stored them may be killed before it decides, and reading the same
     facts again is no reason to decide. A closed order opens until it was looked at.

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from django.db import transaction
 
 from orders.customs_check import CustomsCheck
+from orders.due import look_soon
 from orders.events import Timeline
 from orders.merges import claim, learn_merges
 from orders.models import Order, ShipStationOrder
@@ -53,8 +54,11 @@ def store_records(
     """Mirror these records in one transaction; returns the orders to be decided.
 
     A record is linked to an order by its key (any generation), never by its number.
+    Orders with news are due from before it is stored: a process that is killed before
+    it decides them leaves no change unseen.
     """
     touched: set[int] = set()
+    look_soon(_with_news(account, rows))
     with transaction.atomic():
         known = {
             row.ss_order_id: row
@@ -106,6 +110,28 @@ def store_records(
     customs.tell(account)
     report_unreadable(account, malformed)
     return touched
+
+
+def _with_news(account: ShipStationAccount, rows: Sequence[SsOrder]) -> list[int]:
+    """The orders of records that are new or that changed since they were read."""
+    known = {
+        ss_order_id: (order_id, (modify_date, raw_status))
+        for ss_order_id, order_id, modify_date, raw_status in (
+            ShipStationOrder.objects.filter(
+                account=account, ss_order_id__in={row.order_id for row in rows}
+            ).values_list("ss_order_id", "order_id", "modify_date", "raw_status")
+        )
+    }
+    found, new = set(), []
+    for row in rows:
+        order_id, seen = known.get(row.order_id, (None, None))
+        if order_id is None:
+            new.append(row)
+        elif seen != (row.modify_date, row.raw_status[:60]):
+            found.add(order_id)
+    if new:
+        found.update(order.pk for order in _orders_by_key(account, new).values())
+    return sorted(found)
 
 
 def report_unreadable(

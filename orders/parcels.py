@@ -8,6 +8,7 @@ from datetime import datetime
 
 from django.db import transaction
 
+from orders.due import look_soon
 from orders.events import Timeline
 from orders.models import (
     LineComponent,
@@ -35,8 +36,10 @@ def store_shipments(
 
     Lines are matched by line key, then, in a record of one order alone, by SKU; not
     where a stranger's goods may have come in by a combine, a part of it included. The
-    rows of a kit are matched like the line that they are packed for.
+    rows of a kit are matched like the line that they are packed for. Orders with news
+    are due from before it is stored, as in ``mirror.store_records``.
     """
+    look_soon(_with_news(account, rows))
     with transaction.atomic():
         known = {
             (row.source, row.remote_id): row
@@ -83,6 +86,25 @@ def store_shipments(
     for row in rows:
         touched.update(owners[row.order_id])
     return touched
+
+
+def _with_news(account: ShipStationAccount, rows: Sequence[SsShipment]) -> list[int]:
+    """The orders of parcels that are new, or that were voided since they were read."""
+    voided = {
+        (source, remote_id): voided
+        for source, remote_id, voided in Shipment.objects.filter(
+            account=account, remote_id__in={row.remote_id for row in rows}
+        ).values_list("source", "remote_id", "voided")
+    }
+    news = {
+        row.order_id
+        for row in rows
+        if voided.get((row.source, row.remote_id)) != row.voided
+    }
+    if not news:
+        return []
+    owners = _owners(account, news)
+    return sorted({order_id for ids in owners.values() for order_id in ids})
 
 
 def void_absorbed(

@@ -226,7 +226,7 @@ def test_a_page_of_strangers_takes_a_constant_number_of_queries(
 ) -> None:
     order = make_order()
     page = [row(order_number=f"X-{index}") for index in range(count)]
-    with django_assert_max_num_queries(10):
+    with django_assert_max_num_queries(12):
         store_records(order.store.shipstation_account, page, now=clock.now())
 
 

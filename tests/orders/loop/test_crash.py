@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from orders.models import SyncAttempt, SyncJob
-from orders.sync.operations import confirm, push
+from orders.sync.operations import confirm, dispatches, mirror, push
 from shipsync_site.lib import clock
 from stores import http
 from stores.models import Lane
@@ -148,3 +148,35 @@ def test_a_job_that_kills_its_worker_again_and_again_is_left_to_a_person(
     world.decide("sync_stuck", poison, "retry")
     world.later()
     assert world.record(poison)["orderStatus"] == "awaiting_shipment"
+
+
+@pytest.mark.parametrize(
+    ("module", "direction", "stage"),
+    [(dispatches, "dispatches", "dispatched"), (mirror, "mirror", "cancelled")],
+)
+def test_killed_between_what_was_read_and_its_decision(
+    world: World,
+    monkeypatch: pytest.MonkeyPatch,
+    module: Any,
+    direction: str,
+    stage: str,
+) -> None:
+    (remote_id,) = world.live()
+    if stage == "dispatched":
+        world.sandbox.ship()
+    else:
+        world.sandbox.post(
+            "manual",
+            {"action": "cancel", "order_id": world.record(remote_id)["orderId"]},
+        )
+    before = world.order(remote_id).stage
+    world.forward(400)
+    monkeypatch.setattr(module, "reconsider", die)
+    kill(world, monkeypatch, direction)
+    assert world.order(remote_id).stage == before
+
+    # Nobody reads it again: it is due by itself.
+    world.forward(61)
+
+    order = world.order(remote_id)
+    assert order.stage != before or world.cases(remote_id)
