@@ -93,6 +93,7 @@ def postgres_database() -> Iterator[str]:
         connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
 
 
+@pytest.mark.costly
 @pytest.mark.cluster
 def test_five_kills_are_survived_on_postgresql(
     tmp_path: Path, postgres_database: str

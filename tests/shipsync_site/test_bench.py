@@ -193,6 +193,7 @@ def bench(*arguments: str) -> subprocess.CompletedProcess[str]:
     )
 
 
+@pytest.mark.costly
 @pytest.mark.cluster
 def test_a_small_run_with_real_clusters(tmp_path: Path) -> None:
     """600 orders are six calls of 40: too few for the goal, enough for the arithmetic."""
@@ -263,6 +264,7 @@ def test_the_queues_report_gives_sizes_times_queries_and_settings() -> None:
         assert part in text
 
 
+@pytest.mark.costly
 @pytest.mark.cluster
 def test_a_small_queue_is_asked_for_beside_djangos_own_list(tmp_path: Path) -> None:
     target = tmp_path / "bench.json"

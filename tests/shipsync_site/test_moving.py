@@ -215,6 +215,7 @@ def test_a_lost_key_is_found_before_anything_is_changed(
     assert (rows, groups > (0,)) == ((0,), True)
 
 
+@pytest.mark.costly
 @pytest.mark.cluster
 def test_both_must_be_migrated_alike(source: str, target: str) -> None:
     with sqlite3.connect(target.removeprefix("sqlite:///")) as connection:

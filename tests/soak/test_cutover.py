@@ -43,6 +43,9 @@ MUTATIONS: dict[str, tuple[int, Mutation, set[str]]] = {
     "never_gives_way": (0, never_gives_way, {"doubled", "lost"}),
 }
 
+# Broken each time the tests run; the others where they may take minutes.
+ALWAYS = ("creates_what_was_left",)
+
 
 @pytest.mark.parametrize("seed", SEEDS)
 def test_nothing_is_doubled_lost_or_sent_too_early(
@@ -57,7 +60,13 @@ def test_nothing_is_doubled_lost_or_sent_too_early(
 
 
 @pytest.mark.sqlite
-@pytest.mark.parametrize("name", MUTATIONS)
+@pytest.mark.parametrize(
+    "name",
+    [
+        pytest.param(name, marks=[] if name in ALWAYS else [pytest.mark.costly])
+        for name in MUTATIONS
+    ],
+)
 def test_a_broken_rule_is_seen(
     transactional_db: Any, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
