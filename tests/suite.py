@@ -1,6 +1,7 @@
 """The test command (``make test``): lint and checks, then types, the tests on PostgreSQL
 and those on SQLite at the same time, since many tests mostly wait for processes.
-Ends with the first step that fails, and shows what it said.
+Ends with the first step that fails, and shows what it said. ``SHIPSYNC_COSTLY=1`` runs
+what takes minutes too.
 
 PostgreSQL is taken from ``SHIPSYNC_TEST_POSTGRES`` (a database URL whose user may
 create databases) or from 127.0.0.1:5432, Redis from ``SHIPSYNC_TEST_REDIS`` or
