@@ -130,7 +130,11 @@ class Office:
         if case.kind == "already_in_shipstation" and len(there) == 1:
             return self._resolve(case, "adopt", target=str(there[0]["orderId"]))
         if case.kind == "duplicate_in_shipstation":
-            return self._one_of_two(there)
+            return self._one_of_two(there, self._route.typed)
+        if case.kind == "direct_arrived_twice":
+            # Neither is ours: what the connection imported stays.
+            brought = self._route.brought.get(order.number)
+            return self._one_of_two(there, {brought} if brought else set())
         if case.kind in ("cancel_by_hand", "answer_cancellation"):
             open_ = [row for row in there if row["orderStatus"] != "shipped"]
             for row in open_:
@@ -141,15 +145,15 @@ class Office:
         way = WAYS.get(case.kind, "")
         return self._resolve(case, way) if way else ""
 
-    def _one_of_two(self, there: list[Json]) -> str:
-        """With a label on one the other goes, and so does what is not the same order.
+    def _one_of_two(self, there: list[Json], unwanted: set[int]) -> str:
+        """With a label on one the other goes; without, what is ``unwanted``.
 
         Else ours gives way by itself.
         """
         shipped = [row for row in there if row["orderStatus"] == "shipped"]
         others = [row for row in there if row not in shipped]
         if not shipped:
-            others = [row for row in others if row["orderId"] in self._route.typed]
+            others = [row for row in others if row["orderId"] in unwanted]
         if len(there) < 2 or not others:
             return ""
         for row in others:
