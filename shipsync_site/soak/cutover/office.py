@@ -129,13 +129,12 @@ class Office:
             return self._resolve(case, "push_left")
         if case.kind == "already_in_shipstation" and len(there) == 1:
             return self._resolve(case, "adopt", target=str(there[0]["orderId"]))
-        if case.kind in ("duplicate_in_shipstation", "direct_arrived_twice"):
-            unwanted = set(self._route.typed)
-            # Where the other route is off, or what stays is its own connection's, what
-            # it brought all the same is nobody's.
-            if self._route.since is None or case.kind == "direct_arrived_twice":
-                unwanted |= {self._route.brought.get(order.number, 0)}
-            return self._one_of_two(there, unwanted)
+        if case.kind == "duplicate_in_shipstation":
+            return self._one_of_two(there, self._route.typed)
+        if case.kind == "direct_arrived_twice":
+            # Neither is ours: what the connection imported stays.
+            brought = self._route.brought.get(order.number)
+            return self._one_of_two(there, {brought} if brought else set())
         if case.kind in ("cancel_by_hand", "answer_cancellation"):
             open_ = [row for row in there if row["orderStatus"] != "shipped"]
             for row in open_:
