@@ -177,8 +177,9 @@ def confirmation_of(
 ) -> Confirmation:
     """What the marketplace is told, from the facts as of now.
 
-    ``choice``: as if this were mapped. The ship time is the label's own, or the start of its ship date when that is later;
-    never in the future and never before the order (Amazon refuses both).
+    ``choice``: as if this were mapped. The ship time is the label's own, or the start of
+    its ship date when that is later; never in the future and never before the order
+    (Amazon refuses both).
     """
     shipment, store = dispatch.shipment, order.store
     choice = choice or mapped(

@@ -59,7 +59,7 @@ def look_at_stops(account: ShipStationAccount, counts: Counter[str]) -> bool:
             reread(account, ss_order_id, urgent=True)
         counts["calls"] += len(ids)
         return False
-    since = unseen.order_by().aggregate(first=Min("written_at"))["first"]
+    since = unseen.order_by().aggregate(first=Min("as_of"))["first"]
     if since is None:  # seen by another worker meanwhile
         return False
     window = Window(since=since - OVERLAP, until=None)
@@ -74,13 +74,16 @@ def look_at_stops(account: ShipStationAccount, counts: Counter[str]) -> bool:
 
 
 def _unseen(account: ShipStationAccount) -> QuerySet[ShipStationOrder]:
-    """Records that we stopped within the lag of the list; later the trail reads them."""
+    """Records that we stopped within the lag of the list; later the trail reads them.
+
+    Ours by createorder, others by date: either leaves them without a modify date.
+    """
     lag = timedelta(seconds=settings.SHIPSYNC_MIRROR_LAG)
     return ShipStationOrder.objects.filter(
         account=account,
         order__isnull=False,
-        written_status__in=STOPPED,
-        written_at__gte=clock.now() - 2 * lag,
+        status__in=STOPPED,
+        as_of__gte=clock.now() - 2 * lag,
         modify_date="",
         gone_at__isnull=True,
-    ).order_by("written_at", "pk")
+    ).order_by("as_of", "pk")

@@ -155,6 +155,26 @@ def test_an_adopted_order_is_held_by_date_and_kept_held(world: World) -> None:
     assert world.record(remote_id)["orderStatus"] == "awaiting_shipment"
 
 
+def test_a_hold_by_date_is_seen_in_force_before_the_list_shows_it(
+    world: World,
+) -> None:
+    (remote_id,) = world.place(ship_by_hours=400)
+    world.step("pull")
+    typed(world, remote_id, lines_of(world, remote_id))
+    world.step()
+    world.later()
+    world.sandbox.config(shipstation={"index_lag": 280})
+    world.sandbox.cancel("amazon", remote_id, "request")
+    world.later(90, "pull", "push")
+    held = ShipStationOrder.objects.get(order__remote_id=remote_id)
+    assert (held.status, held.modify_date) == ("on_hold", "")
+
+    world.later(10, "mirror")
+
+    held.refresh_from_db()
+    assert (held.status, held.modify_date != "") == ("on_hold", True)
+
+
 @pytest.mark.parametrize("verdict", ["adopt", "push_beside"])
 def test_a_doubtful_namesake_is_a_case_and_a_person_decides(
     world: World, verdict: str
