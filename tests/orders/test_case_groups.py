@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from datetime import timedelta
 from decimal import Decimal
-from importlib import import_module
 from typing import Any
 
 import pytest
-from django.apps import apps
 from django.contrib.auth.models import User
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
@@ -148,23 +146,6 @@ def test_what_was_written_around_it_is_mended_and_said(
     assert group.money == {"GBP": "21.00"}
     assert case_recount.mend() == 0
     assert first.group_id == group.pk
-
-
-def test_rows_that_were_there_before_the_queue_are_grouped() -> None:
-    cases = alike(3)
-    cases.append(factories.make_case())
-    before = {row.key: row.awake for row in keyed(CaseGroup.objects.all())}
-    OrderException.objects.update(
-        group=None, shared_cause="", work_by=None, amount=None, currency=""
-    )
-    CaseGroup.objects.all().delete()
-    migration = import_module("orders.migrations.0021_cases_into_groups")
-
-    migration.group_open_cases(apps, None)
-
-    assert {row.key: row.awake for row in keyed(CaseGroup.objects.all())} == before
-    assert wrong() == []
-    assert case_recount.mend() == 0
 
 
 def keyed(groups: Any) -> list[Any]:
