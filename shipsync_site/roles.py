@@ -20,9 +20,19 @@ WORK_CASES = frozenset(
         "orders.note_exception",
     }
 )
+RECONCILE = frozenset(
+    {
+        "reconciliation.view_checklistrun",
+        "reconciliation.view_finding",
+        "reconciliation.view_run",
+        "reconciliation.view_standardreading",
+        "reconciliation.work_checklist",
+    }
+)
 OPS = (
     LOOK
     | WORK_CASES
+    | RECONCILE
     | {
         "orders.decide_acceptance",
         "orders.close_follow_up",
@@ -30,6 +40,8 @@ OPS = (
         "orders.retry_sync",
         "orders.use_bench",
         "orders.void_label",
+        "reconciliation.accept_finding",
+        "reconciliation.start_run",
         "stores.manage_products",
         "stores.map_carriers",
         "stores.pause_store",
@@ -40,6 +52,7 @@ OPS = (
 CS = (
     LOOK
     | WORK_CASES
+    | RECONCILE
     | {
         "orders.approve_decision",
         "orders.close_follow_up",
@@ -50,7 +63,21 @@ CS = (
         "orders.use_bench",
     }
 )
-FINANCE = LOOK | WORK_CASES | {"orders.close_follow_up"}
+FINANCE = (
+    LOOK
+    | WORK_CASES
+    | RECONCILE
+    | {
+        "orders.close_follow_up",
+        "reconciliation.accept_finding",
+        "reconciliation.close_period",
+        "reconciliation.match_settlement",
+        "reconciliation.schedule_export",
+        "reconciliation.start_run",
+        "reconciliation.upload_settlement",
+        "reconciliation.view_settlement",
+    }
+)
 PACKER = frozenset({"orders.view_order", "orders.view_orderexception"}) | {
     "orders.note_exception",
     "orders.use_bench",
@@ -64,6 +91,9 @@ LEAD = (
         "orders.manage_alerts",
         "orders.manage_kiosks",
         "orders.run_diagnosis",
+        "reconciliation.define_checklist",
+        "reconciliation.see_exports",
+        "reconciliation.set_standards",
         "stores.decide_rules",
         "shipsync_site.guard_people",
         "shipsync_site.see_training",

@@ -39,4 +39,5 @@ urlpatterns = [
     path("", include("shipsync_site.training.urls")),
     path("", include("stores.urls")),
     path("", include("orders.urls")),
+    path("", include("reconciliation.urls")),
 ]

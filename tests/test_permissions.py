@@ -6,7 +6,6 @@ The resolver is walked: a URL without a row here fails the suite.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
@@ -43,15 +42,18 @@ from tests.orders.factories import (
     make_store,
     make_user,
 )
+from tests.permissions import reconciliation
+from tests.permissions.row import (
+    ADMIN,
+    BENCH,
+    CS,
+    LEADS,
+    LOOKERS,
+    NONE,
+    OPS,
+    Row,
+)
 
-ALL = frozenset(ROLES)
-LOOKERS = ALL - {"packer"}
-OPS = frozenset({"ops", "lead", "admin"})
-CS = frozenset({"cs", "lead", "admin"})
-LEADS = frozenset({"lead", "admin"})
-ADMIN = frozenset({"admin"})
-BENCH = frozenset({"ops", "cs", "packer", "lead", "admin"})
-NONE: frozenset[str] = frozenset()
 PEOPLE = (*ROLES, "nobody")
 
 # Open to everybody, also without a login: status, login page itself, and the peers'
@@ -69,19 +71,6 @@ PUBLIC = {
     "orders:screen_short",
     "orders:screen_found",
 }
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Row:
-    """A URL, who may have it, and what they get (superusers may have all)."""
-
-    name: str
-    roles: frozenset[str] = ALL
-    method: str = "get"
-    args: tuple[str, ...] = ()
-    data: dict[str, str] = field(default_factory=dict)
-    status: int = 200
-    nobody: int = 403
 
 
 ROWS = (
@@ -558,6 +547,7 @@ ROWS = (
     # The stock admin
     Row(name="admin", roles=NONE, nobody=302),
     Row(name="raw_records_login", roles=NONE, status=302),
+    *reconciliation.ROWS,
 )
 
 
@@ -589,7 +579,7 @@ def values(db: None) -> dict[str, Any]:
     mapping = CarrierMapping.objects.create(
         marketplace="amazon", shipstation_carrier="yodel", carrier_code="Yodel"
     )
-    return {
+    found = {
         "slug": store.slug,
         "step": "draft",
         "subject": "buyer_emails",
@@ -636,6 +626,7 @@ def values(db: None) -> dict[str, Any]:
         "group": Group.objects.get(name="packer").pk,
         "person": make_user().pk,
     }
+    return found | reconciliation.values(found)
 
 
 def _catalogue() -> dict[str, int]:

@@ -65,6 +65,7 @@ from orders.models.shipstation import (
 )
 from orders.models.sync import AttemptOutcome, Peer, SyncAttempt, SyncJob
 from orders.models.tally import WayTally
+from orders.models.watch import FlowHour, Watch, WatchEvent, WatchState
 
 __all__ = [
     "OPEN_STAGES",
@@ -90,6 +91,7 @@ __all__ = [
     "Dispatch",
     "DispatchLine",
     "ExceptionNote",
+    "FlowHour",
     "FollowUp",
     "FollowUpKind",
     "FollowUpState",
@@ -121,5 +123,8 @@ __all__ = [
     "SyncAttempt",
     "SyncJob",
     "Verb",
+    "Watch",
+    "WatchEvent",
+    "WatchState",
     "WayTally",
 ]

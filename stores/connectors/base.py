@@ -22,6 +22,7 @@ from django import forms
 
 from stores.errors import RejectedError, UnsupportedOperationError
 from stores.http import Gateway
+from stores.money_contract import MoneyContract
 from stores.remote_deadlines import Deadline
 from stores.remote_lanes import LaneRule
 from stores.remote_types import (
@@ -69,6 +70,11 @@ class Capability(StrEnum):
     REJECT_CANCELLATION = "reject_cancellation"
     # The marketplace lists its carriers, reasons or custom fields itself.
     LIST_CHOICES = "list_choices"
+    # A source apart from the list that we import from counts the orders of a period.
+    CENSUS = "census"
+    # Settlements can be fetched; files of them can be read.
+    SETTLEMENTS = "settlements"
+    SETTLEMENT_FILES = "settlement_files"
 
 
 class Stream(StrEnum):
@@ -181,7 +187,7 @@ class AccountConfig:
         return self.secret_dates.get(name) or self.secrets_set_at
 
 
-class Connector(ABC):
+class Connector(MoneyContract, ABC):
     """One marketplace's API, for one account."""
 
     code: ClassVar[str]

@@ -1,0 +1,1 @@
+"""Checklists: when they are due, what ticks them, how they are signed and frozen."""

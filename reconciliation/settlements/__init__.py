@@ -1,0 +1,1 @@
+"""Settlements: read, stored whole, matched, compared with what was dispatched."""

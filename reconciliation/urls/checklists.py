@@ -1,0 +1,7 @@
+"""Checklists: where each page is."""
+
+from __future__ import annotations
+
+from django.urls import URLPattern
+
+urlpatterns: list[URLPattern] = []

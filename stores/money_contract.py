@@ -1,0 +1,52 @@
+"""The part of a connector's contract that counts and pays: see stores.connectors.base."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from typing import Any, ClassVar
+
+from stores.errors import UnsupportedOperationError
+from stores.remote_money import CensusStep, MoneyLine, MoneyStep, SettlementHead
+
+
+class MoneyContract:
+    """What a connector may offer beside moving orders; see the capabilities."""
+
+    label: ClassVar[str]
+
+    def census(
+        self,
+        marketplace_id: str,
+        since: datetime,
+        until: datetime,
+        cursor: Mapping[str, Any],
+        *,
+        now: datetime,
+    ) -> CensusStep:
+        """Take one step to count a marketplace's orders placed from since to until.
+
+        From a source that our import does not use, where there is one; ``cursor`` is {} at
+        first and what the step before gave then. Raises what :meth:`fetch_page` raises.
+        """
+        raise UnsupportedOperationError(f"{self.label} counts no orders apart")
+
+    def fetch_settlements(
+        self, since: datetime, cursor: Mapping[str, Any], *, now: datetime
+    ) -> MoneyStep:
+        """Take one step to read the settlements made from ``since`` on.
+
+        Raises what :meth:`fetch_page` raises.
+        """
+        raise UnsupportedOperationError(f"{self.label} gives no settlements")
+
+    @classmethod
+    def read_settlement_file(
+        cls, content: bytes
+    ) -> tuple[SettlementHead, Iterator[MoneyLine]]:
+        """Read a settlement file that a person or the marketplace brought.
+
+        No call is made. Raises SettlementFileError for a file that is not whole, at once
+        or while its lines are read.
+        """
+        raise UnsupportedOperationError(f"{cls.label} has no settlement files")
