@@ -1,0 +1,91 @@
+"""Rows of reconciliation for tests and screenshots: plain functions, no magic."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any
+
+from orders.models import Order, OrderLine
+from reconciliation.models import (
+    LineKind,
+    MatchRung,
+    Settlement,
+    SettlementLine,
+    SettlementSource,
+)
+from shipsync_site.lib import clock
+from stores.models import RemoteAccount
+from tests.orders.factories import make_remote_account, next_number
+
+
+def paid(
+    order: Order,
+    amount: str = "",
+    *,
+    kind: str = LineKind.SALE,
+    line: OrderLine | None = None,
+    **fields: Any,
+) -> dict[str, Any]:
+    """A settlement line for ``make_settlement``, matched to the order's first line."""
+    row = line or order.lines.first()
+    defaults: dict[str, Any] = {
+        "kind": kind,
+        "amount": amount or str((row.unit_price or 0) * row.quantity if row else 0),
+        "order": order,
+        "order_line": row,
+        "order_ref": order.remote_id,
+        "item_ref": row.remote_id if row else "",
+        "sku": row.sku if row else "",
+        "rung": MatchRung.ITEM if row else MatchRung.ORDER,
+        "raw_type": "Order",
+        "raw_kind": "ItemPrice",
+        "raw_description": "Principal",
+    }
+    if kind == LineKind.SALE and row:
+        defaults["quantity"] = row.quantity
+    return defaults | fields
+
+
+def make_settlement(
+    account: RemoteAccount | None = None,
+    lines: list[dict[str, Any]] | None = None,
+    *,
+    total: str | None = None,
+    ago: float = 2,
+    **fields: Any,
+) -> Settlement:
+    """A stored settlement that ended ``ago`` days ago, over the two weeks before.
+
+    ``total``: what was deposited, where it is not the sum of the lines.
+    """
+    now = clock.now()
+    account = account or make_remote_account()
+    rows = lines or []
+    whole = sum((Decimal(str(row["amount"])) for row in rows), Decimal(0))
+    paid_out = whole if total is None else Decimal(total)
+    loose = [row for row in rows if not row.get("rung")]
+    defaults: dict[str, Any] = {
+        "account": account,
+        "source": SettlementSource.AMAZON_V2,
+        "remote_id": f"1918{next_number():07d}",
+        "starts_at": now - timedelta(days=ago + 14),
+        "ends_at": now - timedelta(days=ago),
+        "deposited_at": now - timedelta(days=ago) + timedelta(days=1),
+        "currency": "GBP",
+        "total": paid_out,
+        "lines_total": whole,
+        "remainder": paid_out - whole,
+        "line_count": len(rows),
+        "unmatched_count": len(loose),
+        "unmatched_total": sum((Decimal(str(x["amount"])) for x in loose), Decimal(0)),
+        "matched_at": now,
+        "stored_at": now,
+    }
+    settlement = Settlement.objects.create(**(defaults | fields))
+    base: dict[str, Any] = {"posted_at": now - timedelta(days=ago + 1)}
+    SettlementLine.objects.bulk_create(
+        SettlementLine(settlement=settlement, number=number, **(base | row))
+        for number, row in enumerate(rows, start=1)
+    )
+    return settlement
