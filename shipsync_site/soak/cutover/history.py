@@ -236,11 +236,14 @@ class Cutover:
         self._each(f"rolled back from {until}", "roll_back", until=until)
         since = min(self._bounds("live_until"))
         self.route.since = since
+        self.route.backs.append(since)
         if since <= clock.now():
             self.route.also_ours = self.random.random() < 0.6
         self._moments(1, 3)
         self._each("live again", "go_live")
         self.route.since, self.route.until = None, max(self._bounds("live_from"))
+        # Live from where it ended: nothing was given back.
+        self.route.backs = [x for x in self.route.backs if x < self.route.until]
         self._moments(1, 3)
 
     def _settle(self) -> None:

@@ -130,7 +130,7 @@ class Office:
         if case.kind == "already_in_shipstation" and len(there) == 1:
             return self._resolve(case, "adopt", target=str(there[0]["orderId"]))
         if case.kind == "duplicate_in_shipstation":
-            return self._one_of_two(there, self._route.typed)
+            return self._one_of_two(there, self._route.typed | self._late(order, there))
         if case.kind == "direct_arrived_twice":
             # Neither is ours: what the connection imported stays.
             brought = self._route.brought.get(order.number)
@@ -144,6 +144,14 @@ class Office:
             return f"cancelled by hand: {[row['orderId'] for row in open_]}"
         way = WAYS.get(case.kind, "")
         return self._resolve(case, way) if way else ""
+
+    def _late(self, order: Order, there: list[Json]) -> set[int]:
+        """What the route brought although ours was there already, and won't give way."""
+        brought = self._route.brought.get(order.number)
+        first = min((row["orderId"] for row in there), default=None)
+        if brought is None or brought == first or self._route.given_back(order):
+            return set()
+        return {brought}
 
     def _one_of_two(self, there: list[Json], unwanted: set[int]) -> str:
         """With a label on one the other goes; without, what is ``unwanted``.

@@ -25,10 +25,15 @@ class Route:
         self._client, self._channel = client, channel
         self.until: datetime | None = None
         self.since: datetime | None = None
+        self.backs: list[datetime] = []
         self.also_ours = False
         self.brought: dict[str, int] = {}
         self.never: set[str] = set()
         self.typed: set[int] = set()
+
+    def given_back(self, order: Order) -> bool:
+        """Whether this order was there before a roll-back: then ours gives way by itself."""
+        return any(order.ordered_at < back for back in self.backs)
 
     def brings(self, order: Order) -> bool:
         """Whether this order is the route's to bring, were it never to fail."""
