@@ -73,19 +73,23 @@ def open_store_case(
     store: Store | None = None,
     context: dict[str, Any] | None = None,
     deadline: datetime | None = None,
+    team: str = "",
 ) -> OrderException:
     """Have a case stand for a store or an account ('store:2', 'account:remote-1').
+
+    ``team`` has it instead of the kind's own team.
 
     Idempotent: seen again it is only marked so; one that went away, or that was
     'handled', opens again. One that a person accepted (verb 'accept') stays closed.
     """
     now = clock.now()
     key = {"scope": scope, "kind": kind, "cause": cause}
+    team = team or KINDS.get(kind).team
     with transaction.atomic():
         row, created = OrderException.objects.select_for_update().get_or_create(
             **key,
             defaults={
-                "team": KINDS.get(kind).team,
+                "team": team,
                 "store": store,
                 "opened_at": now,
                 "last_seen_at": now,
@@ -95,7 +99,7 @@ def open_store_case(
         moves.before([row])
         if not created and row.state == CaseState.RESOLVED and not _accepted(row):
             _reopen(row, now)
-        row.team, row.store, row.last_seen_at = KINDS.get(kind).team, store, now
+        row.team, row.store, row.last_seen_at = team, store, now
         row.summary, row.context = summary[:300], context or {}
         row.deadline = deadline
         describe(row, Clocks())

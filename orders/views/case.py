@@ -50,6 +50,8 @@ _CONTEXT = {
     "operation": "Operation",
     "at_marketplace": "At the marketplace",
 }
+# What it holds for the page itself.
+_NOT_SHOWN = ("lines", "page", "page_name")
 
 
 def case_of(pk: int) -> OrderException:
@@ -86,7 +88,9 @@ def _addresses(case: OrderException) -> dict[str, Any]:
 
 
 def _account(request: HttpRequest, case: OrderException) -> dict[str, str]:
-    """The account that a case of no order is about, and its page."""
+    """The account or list that a case of no order is about, and its page."""
+    if page := case.context.get("page"):
+        return {"name": str(case.context.get("page_name", "")), "url": str(page)}
     about, _, key = case.scope.partition(":")
     if about != "account" or not request.user.has_perm("stores.view_store"):
         return {}
@@ -144,7 +148,7 @@ def page_of(
             "facts": [
                 (_CONTEXT.get(key, key.replace("_", " ").capitalize()), _shown(value))
                 for key, value in case.context.items()
-                if value not in (None, "", []) and key != "lines"
+                if value not in (None, "", []) and key not in _NOT_SHOWN
             ],
             "account": _account(request, case),
             "covers": case_help.covered([case]).get(case.pk, ""),

@@ -36,8 +36,10 @@ def team_choices() -> list[tuple[str, str]]:
 class Checklist(models.Model):
     """What a team checks, in the lead's words; each day's run freezes it as it is then.
 
-    ``due_time`` is of ``zone``; ``weekday`` (0 Monday) counts for weekly ones, ``dates``
-    (ISO) for peak days. Without stores it is for all of them.
+    ``due_time`` is of ``zone``. ``weekday`` (0 Monday) counts for weekly ones, ``dates``
+    (ISO) for peak days, ``weekdays`` for daily ones ([]: every day), ``days_after`` for
+    the end of the month: so many days after its last. ``skips_days_off``: not due where
+    the calendar of all warehouses is closed. Without stores it is for all of them.
     """
 
     name = models.CharField(max_length=100, unique=True)
@@ -45,6 +47,9 @@ class Checklist(models.Model):
     cadence = models.CharField(max_length=20, choices=Cadence.choices)
     weekday = models.PositiveSmallIntegerField(default=0)
     dates = models.JSONField(default=list, blank=True)
+    weekdays = models.JSONField(default=list, blank=True)
+    days_after = models.PositiveSmallIntegerField(default=0)
+    skips_days_off = models.BooleanField(default=False)
     due_time = models.TimeField()
     zone = models.CharField(max_length=50, default="Europe/London")
     stores = models.ManyToManyField(Store, blank=True, related_name="+")
@@ -98,8 +103,10 @@ class ChecklistItem(models.Model):
 class ChecklistRun(models.Model):
     """A checklist on one day: ticked item by item, signed by name, then frozen.
 
-    ``frozen`` holds definition, ticks with their evidence and signatures as they were at
-    the (last) signature; ``digest`` is its SHA-256, so that a later change shows.
+    ``frozen`` holds the ``definition`` as of that day from the start; with each signature
+    also ticks with their evidence and signatures as they were. ``digest`` is its SHA-256,
+    so that a later change shows; '' while it is not signed. MISSED means overdue: it can
+    still be signed, late.
     """
 
     checklist = models.ForeignKey(
