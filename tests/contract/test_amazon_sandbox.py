@@ -7,6 +7,7 @@ itself is the judge: tests/sandbox/amazon/test_queue.py).
 
 from __future__ import annotations
 
+import gzip
 import json
 from collections.abc import Iterator
 from typing import Any
@@ -25,7 +26,9 @@ ORDERS = "orders_2026-01-01.json"
 ORDERS_V0 = "ordersV0.json"
 SELLERS = "sellers.json"
 FEEDS, NOTIFICATIONS = "feeds_2021-06-30.json", "notifications.json"
+REPORTS = "reports_2021-06-30.json"
 FEEDS_PATH = "/feeds/2021-06-30"
+REPORTS_PATH = "/reports/2021-06-30"
 SEARCH_PATH = "/orders/2026-01-01/orders"
 PARTICIPATIONS_PATH = "/sellers/v1/marketplaceParticipations"
 AFTER = "2026-01-01T00:00:00Z"
@@ -298,6 +301,87 @@ def test_refused_feeds_answer_by_the_model(amazon: Driver) -> None:
     check(contract, "POST", feeds, amazon.post(f"eu{feeds}", {}), 429)
 
 
+def test_reports_answer_by_the_model(amazon: Driver) -> None:
+    contract = document(REPORTS)
+    order_id = amazon.place_one()
+    reports = f"{REPORTS_PATH}/reports"
+    wanted = amazon.report_body()
+    assert contract.body_errors("POST", reports, wanted) == []
+
+    made = check(contract, "POST", reports, amazon.post(f"eu{reports}", wanted), 202)
+    one = f"{reports}/{made['reportId']}"
+    seen = []
+    for seconds in (0, 20, 40):
+        amazon.time.move(seconds=seconds)
+        found = check(contract, "GET", one, get(amazon, one), 200)
+        seen.append(found["processingStatus"])
+        listed = get(amazon, reports, reportTypes=wanted["reportType"])
+        assert check(contract, "GET", reports, listed, 200)["reports"] == [found]
+    path = f"{REPORTS_PATH}/documents/{found['reportDocumentId']}"
+    told = check(contract, "GET", path, get(amazon, path), 200)
+    content = gzip.decompress(amazon.download(told["url"]).content).decode()
+
+    assert seen == ["IN_QUEUE", "IN_PROGRESS", "DONE"]
+    assert told["compressionAlgorithm"] == "GZIP"
+    header, row = content.splitlines()
+    assert dict(zip(header.split("\t"), row.split("\t"), strict=True)) | {
+        "amazon-order-id": order_id,
+        "order-status": "Unshipped",
+    } == dict(zip(header.split("\t"), row.split("\t"), strict=True))
+    amazon.time.move(minutes=5)
+    assert amazon.download(told["url"]).status_code == 403
+
+
+def test_refused_reports_answer_by_the_model(amazon: Driver) -> None:
+    contract = document(REPORTS)
+    reports = f"{REPORTS_PATH}/reports"
+    settlement = "GET_V2_SETTLEMENT_REPORT_DATA_FLAT_FILE_V2"
+
+    for body in (
+        {},
+        amazon.report_body(reportType="GET_NO_SUCH_REPORT"),
+        amazon.report_body(reportType=settlement),
+        amazon.report_body(marketplaceIds=["ATVPDKIKX0DER"]),
+    ):
+        check(contract, "POST", reports, amazon.post(f"eu{reports}", body), 400)
+    for path in (f"{reports}/1", f"{REPORTS_PATH}/documents/1"):
+        check(contract, "GET", path, get(amazon, path), 404)
+    check(contract, "GET", reports, get(amazon, reports), 400)
+    amazon.peer.configure({"quotas": {"createReport": {"rate": 0.01, "burst": 1}}})
+    amazon.post(f"eu{reports}", {})
+    check(contract, "POST", reports, amazon.post(f"eu{reports}", {}), 429)
+
+
+def test_reports_that_appear_by_themselves_are_listed_page_by_page(
+    amazon: Driver,
+) -> None:
+    contract = document(REPORTS)
+    reports = f"{REPORTS_PATH}/reports"
+    settlement = "GET_V2_SETTLEMENT_REPORT_DATA_FLAT_FILE_V2"
+    now = int(clock.timestamp() * 1000)
+    made = [
+        amazon.peer.world.reports.add_finished(
+            "A2DEMOSELLER",
+            settlement,
+            f"file {number}".encode(),
+            now=now,
+            marketplace_ids=[UK],
+            data_from=now - 1000,
+            data_to=now,
+        ).id
+        for number in range(3)
+    ]
+
+    query = {"reportTypes": settlement, "processingStatuses": "DONE", "pageSize": 2}
+    first = check(contract, "GET", reports, get(amazon, reports, **query), 200)
+    token = {"nextToken": first["nextToken"]}
+    second = check(contract, "GET", reports, get(amazon, reports, **token), 200)
+
+    listed = [row["reportId"] for row in first["reports"] + second["reports"]]
+    assert listed == made[::-1]
+    assert "nextToken" not in second
+
+
 def test_subscriptions_answer_by_the_model(amazon: Driver) -> None:
     contract = document(NOTIFICATIONS)
     destinations = "/notifications/v1/destinations"
@@ -357,6 +441,9 @@ def test_quotas_are_those_of_the_models() -> None:
             ("createFeedDocument", "createFeed", "getFeed", "getFeeds"), FEEDS
         ),
         "getFeedDocument": FEEDS,
+        **dict.fromkeys(
+            ("createReport", "getReport", "getReports", "getReportDocument"), REPORTS
+        ),
         **dict.fromkeys(("createDestination", "getDestinations"), NOTIFICATIONS),
         **dict.fromkeys(("createSubscription", "getSubscription"), NOTIFICATIONS),
     }

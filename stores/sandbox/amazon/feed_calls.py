@@ -1,27 +1,22 @@
-"""The operations of Feeds 2021-06-30, and the store behind its presigned addresses."""
+"""The operations of Feeds 2021-06-30."""
 
 from __future__ import annotations
 
-import base64
 import json
 from typing import Any
-from xml.sax.saxutils import escape
 
-from django.core.exceptions import DisallowedHost
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 
 from stores.sandbox.amazon import answers
 from stores.sandbox.amazon.answers import ApiError
 from stores.sandbox.amazon.calls import Call
-from stores.sandbox.amazon.feeds import ACKNOWLEDGEMENT, RETIRED, Document, Feed
+from stores.sandbox.amazon.document_store import presigned
+from stores.sandbox.amazon.feeds import ACKNOWLEDGEMENT, RETIRED, Feed
 from stores.sandbox.amazon.render import iso
-from stores.sandbox.amazon.world import World
 
 Json = dict[str, Any]
 
-# In truth a host of its own, which knows nothing of tokens.
 STORE_PATH = "feed-documents/"
-MAX_BYTES = 10 * 1024 * 1024
 _STATUSES = ("CANCELLED", "DONE", "FATAL", "IN_PROGRESS", "IN_QUEUE")
 
 
@@ -31,7 +26,10 @@ def create_feed_document(call: Call) -> HttpResponse:
     if not isinstance(content_type, str) or not content_type.strip():
         raise answers.invalid("contentType is required.")
     document = call.world.feeds.new_document(call.seller.id, content_type)
-    body = {"feedDocumentId": document.id, "url": _address(call, document, "PUT")}
+    body = {
+        "feedDocumentId": document.id,
+        "url": presigned(call, call.world.feeds, document, STORE_PATH, "PUT"),
+    }
     return _answer(call, 201, body)
 
 
@@ -101,36 +99,13 @@ def get_feed_document(call: Call, document_id: str) -> HttpResponse:
     document = call.world.feeds.documents.get(document_id)
     if document is None or document.seller_id != call.seller.id:
         raise ApiError(404, "NotFound", "The document was not found.")
-    body = {"feedDocumentId": document.id, "url": _address(call, document, "GET")}
+    body = {
+        "feedDocumentId": document.id,
+        "url": presigned(call, call.world.feeds, document, STORE_PATH, "GET"),
+    }
     if document.packed:
         body["compressionAlgorithm"] = "GZIP"
     return call.answer(body)
-
-
-def serve_document(world: World, request: HttpRequest, now: int) -> HttpResponse:
-    """Upload or download at a presigned address: the signature alone opens it."""
-    method = request.method or ""
-    opened = world.feeds.signed(str(request.GET.get("X-Amz-Signature", "")), method)
-    if opened is None:
-        return _store_refusal("SignatureDoesNotMatch", "The signature does not match.")
-    document, ends = opened
-    if now >= ends:
-        return _store_refusal("AccessDenied", "Request has expired")
-    if any(name.lower().startswith("x-amz-") for name in request.headers):
-        return _store_refusal(
-            "AccessDenied", "There were headers present in the request which were not "
-            "signed",
-        )  # fmt: skip
-    if method == "GET":
-        if document.content is None:
-            return _store_refusal("NoSuchKey", "The key does not exist.", status=404)
-        return HttpResponse(document.body, content_type="application/octet-stream")
-    if request.headers.get("Content-Type") != document.content_type:
-        return _store_refusal("SignatureDoesNotMatch", "Content-Type was not signed.")
-    if len(request.body) > MAX_BYTES:
-        return _store_refusal("EntityTooLarge", "Too large.", status=400)
-    document.content = base64.b64encode(request.body).decode()
-    return HttpResponse(status=200)
 
 
 def _own(call: Call, feed_id: str) -> Feed:
@@ -157,17 +132,6 @@ def _render(feed: Feed) -> Json:
     return body
 
 
-def _address(call: Call, document: Document, method: str) -> str:
-    query = call.world.feeds.sign(document, method, call.now_ms)
-    path = f"/amazon/{STORE_PATH}{document.id}?{query}"
-    try:
-        return call.request.build_absolute_uri(path)
-    except DisallowedHost:
-        # Clients that were sent here may still name another host.
-        known = call.request.META
-        return f"http://{known['SERVER_NAME']}:{known['SERVER_PORT']}{path}"
-
-
 def _answer(call: Call, status: int, body: Json) -> HttpResponse:
     rate = call.world.buckets.rate_header(call.name)
     return answers.json_response(status, body, rate=rate)
@@ -181,11 +145,3 @@ def _body(call: Call) -> Json:
     if not isinstance(body, dict):
         raise answers.invalid("The request body is not a JSON object.")
     return body
-
-
-def _store_refusal(code: str, text: str, *, status: int = 403) -> HttpResponse:
-    return HttpResponse(
-        f"<Error><Code>{escape(code)}</Code><Message>{escape(text)}</Message></Error>",
-        status=status,
-        content_type="application/xml",
-    )

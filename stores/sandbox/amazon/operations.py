@@ -9,7 +9,7 @@ from typing import Any
 
 from django.http import HttpResponse
 
-from stores.sandbox.amazon import answers, feed_calls, notice_calls
+from stores.sandbox.amazon import answers, feed_calls, notice_calls, report_calls
 from stores.sandbox.amazon.answers import ApiError
 from stores.sandbox.amazon.calls import Call
 from stores.sandbox.amazon.confirm import (
@@ -193,6 +193,10 @@ OPERATIONS: dict[str, Callable[..., HttpResponse]] = {
     "getFeed": feed_calls.get_feed,
     "getFeeds": feed_calls.get_feeds,
     "getFeedDocument": feed_calls.get_feed_document,
+    "createReport": report_calls.create_report,
+    "getReport": report_calls.get_report,
+    "getReports": report_calls.get_reports,
+    "getReportDocument": report_calls.get_report_document,
     "createDestination": notice_calls.create_destination,
     "getDestinations": notice_calls.get_destinations,
     "createSubscription": notice_calls.create_subscription,
@@ -224,6 +228,14 @@ _ROUTES = [
             "GET",
             "getFeedDocument",
             "feeds/2021-06-30/documents/(?P<document_id>[^/]+)",
+        ),
+        ("POST", "createReport", "reports/2021-06-30/reports"),
+        ("GET", "getReports", "reports/2021-06-30/reports"),
+        ("GET", "getReport", "reports/2021-06-30/reports/(?P<report_id>[^/]+)"),
+        (
+            "GET",
+            "getReportDocument",
+            "reports/2021-06-30/documents/(?P<document_id>[^/]+)",
         ),
         ("POST", "createDestination", "notifications/v1/destinations"),
         ("GET", "getDestinations", "notifications/v1/destinations"),

@@ -6,7 +6,14 @@ from dataclasses import asdict
 
 from django.http import HttpRequest, HttpResponse
 
-from stores.sandbox.amazon import answers, consent, feed_calls, sqs
+from stores.sandbox.amazon import (
+    answers,
+    consent,
+    document_store,
+    feed_calls,
+    report_calls,
+    sqs,
+)
 from stores.sandbox.amazon.answers import ApiError
 from stores.sandbox.amazon.auth import App, LwaError, Seller
 from stores.sandbox.amazon.calls import Call
@@ -59,6 +66,8 @@ class AmazonPeer(Peer):
             return request.headers.get("X-Amz-Target", "sqs").rpartition(".")[2]
         if path.startswith(feed_calls.STORE_PATH):
             return "putFeedContent" if request.method == "PUT" else "getFeedContent"
+        if path.startswith(report_calls.STORE_PATH):
+            return "getReportContent"
         route = find_route(request.method or "", _split_region(path)[1])
         return route[0] if route else f"{request.method} {path}"
 
@@ -71,7 +80,9 @@ class AmazonPeer(Peer):
         if path == sqs.PATH:
             return self.world.notices.sqs.handle(request, now_ms)
         if path.startswith(feed_calls.STORE_PATH):
-            return feed_calls.serve_document(self.world, request, now_ms)
+            return document_store.serve_document(self.world.feeds, request, now_ms)
+        if path.startswith(report_calls.STORE_PATH):
+            return document_store.serve_document(self.world.reports, request, now_ms)
         if (struck := strike(self.world)) is not None:
             return struck
         name = None
@@ -187,6 +198,7 @@ class AmazonPeer(Peer):
             "buckets": world.buckets.dump(),
             "book": world.book.dump(),
             "feeds": world.feeds.dump(),
+            "reports": world.reports.dump(),
             "notices": world.notices.dump(),
             "settings": asdict(world.settings),
             "weather": asdict(world.weather),
@@ -201,6 +213,8 @@ class AmazonPeer(Peer):
         if "feeds" in state:
             world.feeds.load(state["feeds"])
             world.notices.load(state["notices"])
+        if "reports" in state:
+            world.reports.load(state["reports"])
         world.settings = Settings(**state["settings"])
         world.weather = Weather(**state["weather"])
 

@@ -23,6 +23,9 @@ FAULTS = {
     "dropped": "the next `count` confirmations answer 204 and have no effect",
     "feed_fatal": "the next `count` feeds end FATAL",
     "feed_stuck": "the next `count` feeds stay IN_PROGRESS until faults are cleared",
+    "report_fatal": "the next `count` reports end FATAL",
+    "report_cancelled": "the next `count` reports end CANCELLED",
+    "report_stuck": "the next `count` reports stay IN_PROGRESS until faults are cleared",
     "duplicate_notice": "the next `count` messages to queues come twice",
     "lost_notice": "the next `count` messages to queues are never sent",
     "late_notice": "messages to queues come `seconds` late",
@@ -78,6 +81,10 @@ def start_fault(world: World, rule: Json) -> Json:
             count = int(rule.get("count") or 1)
             setattr(weather, name, getattr(weather, name) + count)
             return {"count": count}
+        case "report_fatal" | "report_cancelled" | "report_stuck" as name:
+            count = int(rule.get("count") or 1)
+            setattr(weather, f"{name}_left", getattr(weather, f"{name}_left") + count)
+            return {"count": count}
         case "duplicate_notice":
             world.notices.duplicates += int(rule.get("count") or 1)
             return {"count": world.notices.duplicates}
@@ -107,6 +114,11 @@ def clear_weather(world: World) -> None:
     weather.poison_left = weather.dropped_left = 0
     weather.gateway_left = weather.null_message_left = 0
     weather.fatal_left = weather.stuck_left = 0
+    weather.report_fatal_left = weather.report_cancelled_left = 0
+    weather.report_stuck_left = 0
+    for report in world.reports.reports.values():
+        if report.fate == "stuck":
+            report.fate = ""
     for feed in world.feeds.feeds.values():
         if feed.fate == "stuck":
             feed.fate = ""
@@ -130,6 +142,9 @@ def describe(world: World) -> list[str]:
         "role_missing": len(weather.role_missing),
         "feed_fatal": weather.fatal_left,
         "feed_stuck": weather.stuck_left,
+        "report_fatal": weather.report_fatal_left,
+        "report_cancelled": weather.report_cancelled_left,
+        "report_stuck": weather.report_stuck_left,
         "duplicate_notice": world.notices.duplicates,
         "lost_notice": world.notices.lost,
         "late_notice": round(world.notices.late),

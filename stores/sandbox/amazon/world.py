@@ -14,6 +14,7 @@ from stores.sandbox.amazon.carriers import CARRIER_CODES, EU_LANE_CARRIERS
 from stores.sandbox.amazon.feeds import Feeds
 from stores.sandbox.amazon.notices import BUYER_CHANGE, STATUS_CHANGE, Notices
 from stores.sandbox.amazon.orders import Line, Order, OrderBook
+from stores.sandbox.amazon.reports import Reports
 from stores.sandbox.core import ControlError
 
 Json = dict[str, Any]
@@ -22,7 +23,7 @@ CONFIRM_MODES = ("normal", "dropped")
 DEFAULT_REASON = "Ordered by mistake"
 _SECONDS = (
     *("two_minutes", "list_lag", "order_age"),
-    *("feed_queue", "feed_work", "feed_effect"),
+    *("feed_queue", "feed_work", "feed_effect", "report_queue", "report_work"),
 )
 _ADDRESS_FIELDS = (
     *("name", "companyName", "addressLine1", "addressLine2", "addressLine3"),
@@ -44,6 +45,10 @@ class Settings:
     feed_work: float = 40.0
     feed_effect: float = 10.0
     feed_gzip: bool = False
+    # How long a report waits and is made.
+    report_queue: float = 15.0
+    report_work: float = 30.0
+    report_gzip: bool = True
     # Whether a new order is announced by ORDER_CHANGE: sellers saw both.
     announce_new: bool = True
     eu_lane_carriers: list[str] = field(
@@ -65,13 +70,27 @@ class Weather:
     expired: list[str] = field(default_factory=list)
     fatal_left: int = 0
     stuck_left: int = 0
+    report_fatal_left: int = 0
+    report_cancelled_left: int = 0
+    report_stuck_left: int = 0
 
     def next_fate(self) -> str:
         """What a fault has in store for the next feed: fatal, stuck or nothing."""
-        for fate in ("fatal", "stuck"):
-            left = getattr(self, f"{fate}_left")
+        return self._take(fatal="fatal_left", stuck="stuck_left")
+
+    def next_report_fate(self) -> str:
+        """What a fault has in store for the next report: fatal, cancelled, stuck or ''."""
+        return self._take(
+            fatal="report_fatal_left",
+            cancelled="report_cancelled_left",
+            stuck="report_stuck_left",
+        )
+
+    def _take(self, **counters: str) -> str:
+        for fate, name in counters.items():
+            left = getattr(self, name)
             if left > 0:
-                setattr(self, f"{fate}_left", left - 1)
+                setattr(self, name, left - 1)
                 return fate
         return ""
 
@@ -85,6 +104,7 @@ class World:
         self.buckets = Buckets()
         self.book = OrderBook()
         self.feeds = Feeds()
+        self.reports = Reports()
         self.notices = Notices()
         self.settings = Settings()
         self.weather = Weather()
@@ -95,6 +115,7 @@ class World:
         self.buckets.reset()
         self.book.clear()
         self.feeds.clear()
+        self.reports.clear()
         self.notices.clear()
         self.settings = Settings()
         self.weather = Weather()
@@ -130,6 +151,9 @@ class World:
             packed=self.settings.feed_gzip,
             record=self.record,
             cancel=self._acknowledged,
+        )
+        self.reports.advance(
+            now, self.book, packed=self.settings.report_gzip, record=self.record
         )
         return now
 
@@ -245,7 +269,7 @@ class World:
                 if value < 0:
                     raise ValueError(f"{name}={value}: must not be negative")
                 setattr(self.settings, name, value)
-        for name in ("feed_gzip", "announce_new"):
+        for name in ("feed_gzip", "report_gzip", "announce_new"):
             if name in config:
                 setattr(self.settings, name, bool(config[name]))
         if "confirm_mode" in config:

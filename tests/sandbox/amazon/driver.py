@@ -204,6 +204,16 @@ class Driver:
         )
         return self.download(read(answer)["url"]).content
 
+    def report_body(self, **changes: Any) -> Json:
+        """A createReport body for the UK's orders of the last day."""
+        return {
+            "reportType": "GET_FLAT_FILE_ALL_ORDERS_DATA_BY_ORDER_DATE_GENERAL",
+            "marketplaceIds": [UK],
+            "dataStartTime": (self.time.now - timedelta(days=1)).isoformat(),
+            "dataEndTime": self.time.now.isoformat(),
+            **changes,
+        }
+
     def ledger(self, operation: str) -> list[Json]:
         rows = LEDGER.rows(peer="amazon")
         return [row for row in rows if row["operation"] == operation]
