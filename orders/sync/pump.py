@@ -23,6 +23,7 @@ from django.db.models import Q
 from orders.bulk import runs as bulk_runs
 from orders.diagnosis import runs as diagnoses
 from orders.due import decide_due
+from orders.sync import extra
 from orders.sync.engine import run_next
 from shipsync_site.lib import clock
 from stores import lanes
@@ -91,7 +92,7 @@ def _pump(span: float | None) -> int:
             continue
         # Nothing else is due: what can wait has its turn.
         if ticking and mono - asked > 1.0:
-            if diagnoses.run_one():
+            if diagnoses.run_one() or extra.run_one():
                 continue
             asked = mono
         if not ticking:

@@ -25,7 +25,9 @@ class Finding(models.Model):
     Runs and settlements refresh it: ``days`` counts the days (of the store's zone) on
     which it was seen without a gap between runs that looked there. Accepted by a person
     with a reason until ``accepted_until`` (NULL: for good); then it is open again. ``case``
-    is the case that it opened or joined. No buyer data.
+    is the case that it opened or joined. ``placed_at``: when what it is about was placed:
+    a run looks at the findings of its own period. ``look`` names the look that saw it
+    last. No buyer data.
     """
 
     store = models.ForeignKey(Store, on_delete=models.CASCADE, related_name="findings")
@@ -64,6 +66,8 @@ class Finding(models.Model):
         Run, null=True, blank=True, on_delete=models.SET_NULL, related_name="findings"
     )
     seen_at = models.DateTimeField()
+    look = models.CharField(max_length=40, blank=True)
+    placed_at = models.DateTimeField(null=True, blank=True)
     gone_at = models.DateTimeField(null=True, blank=True)
     accepted_at = models.DateTimeField(null=True, blank=True)
     accepted_by = models.ForeignKey(
@@ -92,6 +96,8 @@ class Finding(models.Model):
         indexes = [
             # the list: what is open, per store and rule
             models.Index(fields=["state", "store", "rule"], name="finding_list"),
+            # what a day, a month or the look at one settlement can end
+            models.Index(fields=["store", "rule", "placed_at"], name="finding_placed"),
         ]
         permissions = [("accept_finding", "Can accept findings with a reason")]
 

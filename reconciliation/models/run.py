@@ -134,6 +134,7 @@ class Hit(models.Model):
     ``cause`` tells two findings of one rule on one order apart (a parcel, a line; '' for
     one per order). ``expected`` and ``found`` are what the two sides say, as people read
     it, without buyer data. ``first``: this rule is the order's bucket in the run.
+    ``placed_at``: when what it is about was placed.
     """
 
     run_store = models.ForeignKey(
@@ -148,6 +149,7 @@ class Hit(models.Model):
     expected = models.CharField(max_length=200, blank=True)
     found = models.CharField(max_length=200, blank=True)
     first = models.BooleanField(default=False)
+    placed_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         constraints = [

@@ -1,0 +1,1 @@
+"""Runs: taken in steps by the pump, each step leased, stored whole and repeatable."""
