@@ -7,7 +7,6 @@ from datetime import datetime
 
 from django.db.models import Q, QuerySet
 
-from orders.exports import iso
 from orders.knew_when import BY_MESSAGE, Moment, knew_when
 from orders.knew_when_facts import Heard, Known, Label, Said, Tried
 from orders.models import (
@@ -20,7 +19,7 @@ from orders.models import (
     SyncAttempt,
     Verb,
 )
-from shipsync_site.lib.cells import csv_lines
+from shipsync_site.lib.cells import iso
 from stores.connectors import CONNECTORS
 from stores.models import Cursor, ReceiptOutcome, WebhookReceipt
 
@@ -93,23 +92,18 @@ def known_of(order: Order) -> Known:
     )
 
 
-def csv_of(order: Order, moments: Sequence[Moment]) -> Iterator[str]:
-    """The table as CSV, times in UTC; no buyer data, nothing typed."""
-    return csv_lines(
-        COLUMNS,
-        (
-            (
-                order.number,
-                moment.label,
-                system_name(moment.system),
-                iso(moment.at) or "unknown",
-                moment.text,
-                _number(moment.minutes),
-                _number(moment.since_said),
-            )
-            for moment in moments
-        ),
-    )
+def cells_of(order: Order, moments: Sequence[Moment]) -> Iterator[tuple[object, ...]]:
+    """The table as rows of a file, columns as in COLUMNS; nothing that was typed."""
+    for moment in moments:
+        yield (
+            order.number,
+            moment.label,
+            system_name(moment.system),
+            iso(moment.at) or "unknown",
+            moment.text,
+            _number(moment.minutes),
+            _number(moment.since_said),
+        )
 
 
 def text_of(order: Order, moments: Sequence[Moment]) -> str:

@@ -23,8 +23,7 @@ from orders.bulk.forms import BulkForm
 from orders.bulk.progress import progress_of
 from orders.exception_kinds import KINDS
 from orders.models import BulkRow, BulkRun, BulkState
-from shipsync_site.lib import clock
-from shipsync_site.lib.cells import csv_lines
+from shipsync_site.lib import clock, downloads
 from shipsync_site.lib.permissions import needs
 
 logger = logging.getLogger(__name__)
@@ -138,11 +137,7 @@ def export(request: HttpRequest, pk: int) -> StreamingHttpResponse:
     """What became of each case, as a file."""
     run = get_object_or_404(BulkRun, pk=pk)
     header = ("Case", "Kind", "Order", "Store", "Result", "Says", "Undone", "Undo says")
-    response = StreamingHttpResponse(
-        csv_lines(header, _lines(run)), content_type="text/csv; charset=utf-8"
-    )
-    response["Content-Disposition"] = f'attachment; filename="bulk-{pk}.csv"'
-    return response
+    return downloads.answer(request, "bulk", header, _lines(run), name=f"bulk-{pk}")
 
 
 def _go_on(request: HttpRequest, run: BulkRun) -> HttpResponse:

@@ -13,12 +13,12 @@ from django.views.decorators.http import require_POST, require_safe
 from orders import triage
 from orders.as_if import outlook
 from orders.case_locks import last_change
-from orders.knew_when_rows import csv_of, moments_of, text_of
+from orders.knew_when_rows import COLUMNS, cells_of, moments_of, text_of
 from orders.models import CaseState, Order, OrderEvent, OrderException
 from orders.views.case import case_of, page_of
 from orders.views.case_parts import shown_calls
 from orders.views.order import REVEAL
-from shipsync_site.lib import clock
+from shipsync_site.lib import clock, downloads
 from shipsync_site.lib.permissions import needs
 
 logger = logging.getLogger(__name__)
@@ -91,8 +91,8 @@ def reveal(request: HttpRequest, pk: int) -> HttpResponse:
 def knew_when_csv(request: HttpRequest, pk: int) -> StreamingHttpResponse:
     """Who knew when of an order's cancellation, as CSV; who took it is logged."""
     order = _order(request, pk, "csv")
-    response = StreamingHttpResponse(
-        csv_of(order, moments_of(order)), content_type="text/csv; charset=utf-8"
+    response = downloads.answer(
+        request, "who-knew-when", COLUMNS, cells_of(order, moments_of(order))
     )
     _name(response, order, "csv")
     return response
@@ -107,6 +107,7 @@ def knew_when_text(request: HttpRequest, pk: int) -> HttpResponse:
         text_of(order, moments_of(order)), content_type="text/plain; charset=utf-8"
     )
     _name(response, order, "txt")
+    downloads.tell_whole(request, "who-knew-when-text")
     return response
 
 
@@ -121,7 +122,4 @@ def _order(request: HttpRequest, pk: int, form: str) -> Order:
 
 def _name(response: HttpResponseBase, order: Order, form: str) -> None:
     name = "".join(x if x.isalnum() or x == "-" else "-" for x in order.number)
-    response["Content-Disposition"] = (
-        f'attachment; filename="who-knew-when-{name}.{form}"'
-    )
-    response["Cache-Control"] = "no-store"
+    downloads.as_file(response, f"who-knew-when-{name}.{form}")

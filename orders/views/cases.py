@@ -16,6 +16,7 @@ from orders.exception_kinds import KINDS, Team
 from orders.filters import TEAM_LABELS
 from orders.models import CaseState, OrderException
 from orders.work_by import Clocks
+from shipsync_site.lib import downloads
 from shipsync_site.lib.permissions import needs
 
 
@@ -119,8 +120,8 @@ def export_cases(request: HttpRequest) -> StreamingHttpResponse:
     form = CaseFilter(request.GET)
     cases = form.narrow(OrderException.objects.all(), request.user.pk)
     field, _of_cause, newest = form.order
-    rows = exports.case_lines(selectors.in_order(cases, field, newest=newest))
-    return exports.answer(request, "cases", rows, form)
+    rows = exports.case_cells(selectors.in_order(cases, field, newest=newest))
+    return downloads.answer(request, "cases", exports.CASE_HEADER, rows, form=form)
 
 
 def row(case: OrderException) -> dict[str, Any]:

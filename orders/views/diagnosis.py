@@ -13,8 +13,7 @@ from django.views.decorators.http import require_POST, require_safe
 from orders.diagnosis import phases, report, runs
 from orders.diagnosis.progress import progress_of
 from orders.models import Diagnosis, DiagnosisState, Order
-from shipsync_site.lib import clock
-from shipsync_site.lib.cells import csv_lines
+from shipsync_site.lib import clock, downloads
 from shipsync_site.lib.permissions import needs
 from stores.models import AccountState, Store
 
@@ -103,12 +102,13 @@ def export_csv(request: HttpRequest, pk: int) -> StreamingHttpResponse:
     """The report as a file: one row per figure and table row."""
     diagnosis = _finished(pk)
     found = report.sections(diagnosis.result, _other(request, diagnosis))
-    response = StreamingHttpResponse(
-        csv_lines(report.HEADER, report.csv_rows(found)),
-        content_type="text/csv; charset=utf-8",
+    return downloads.answer(
+        request,
+        "diagnosis",
+        report.HEADER,
+        report.csv_rows(found),
+        name=_name(diagnosis),
     )
-    response["Content-Disposition"] = f'attachment; filename="{_name(diagnosis)}.csv"'
-    return response
 
 
 @require_safe
@@ -125,7 +125,8 @@ def export_json(request: HttpRequest, pk: int) -> JsonResponse:
         },
         json_dumps_params={"indent": 1},
     )
-    response["Content-Disposition"] = f'attachment; filename="{_name(diagnosis)}.json"'
+    downloads.as_file(response, f"{_name(diagnosis)}.json")
+    downloads.tell_whole(request, "diagnosis-json")
     return response
 
 

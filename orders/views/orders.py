@@ -15,6 +15,7 @@ from django.views.decorators.http import require_POST, require_safe
 from orders import exports, selectors
 from orders.filters import BuyerSearch, OrderFilter
 from orders.models import OPEN_STAGES, Order, Stage
+from shipsync_site.lib import downloads
 from shipsync_site.lib.permissions import needs
 from shipsync_site.lib.sealed import search_hash
 
@@ -71,8 +72,8 @@ def export_orders(request: HttpRequest) -> StreamingHttpResponse:
     """All rows of the list as CSV, with the same filters; who took it is logged."""
     form = _filter(request)
     orders = selectors.order_rows(form.narrow(Order.objects.all()))
-    rows = exports.order_lines(selectors.in_order(orders, "ship_by"))
-    return exports.answer(request, "orders", rows, form)
+    rows = exports.order_cells(selectors.in_order(orders, "ship_by"))
+    return downloads.answer(request, "orders", exports.ORDER_HEADER, rows, form=form)
 
 
 @require_POST

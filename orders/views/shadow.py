@@ -20,8 +20,7 @@ from orders.masking import masked
 from orders.models import OrderEvent, ShadowComparison, ShadowOutcome
 from orders.shadow_diff import BUYERS
 from orders.views.order import REVEAL
-from shipsync_site.lib import clock
-from shipsync_site.lib.cells import csv_lines
+from shipsync_site.lib import clock, downloads
 from shipsync_site.lib.permissions import needs
 from stores.models import Store
 
@@ -140,17 +139,15 @@ def export_csv(request: HttpRequest, slug: str) -> StreamingHttpResponse:
         "Fields",
         "Unexplained",
     )
-    rows = _filtered(request, store)[0]
-    response = StreamingHttpResponse(
-        csv_lines(header, _cells(rows, _explained(store))),
-        content_type="text/csv; charset=utf-8",
+    rows, form = _filtered(request, store)
+    return downloads.answer(
+        request,
+        "shadow",
+        header,
+        _cells(rows, _explained(store)),
+        name=f"shadow-{store.slug}",
+        form=form,
     )
-    stamp = clock.now().strftime("%Y-%m-%dT%H%MZ")
-    response["Content-Disposition"] = (
-        f'attachment; filename="shadow-{store.slug}-{stamp}.csv"'
-    )
-    response["Cache-Control"] = "no-store"
-    return response
 
 
 def _cells(
@@ -159,7 +156,7 @@ def _cells(
     for row in rows:
         yield (
             row.order.number,
-            row.order.ordered_at.isoformat(timespec="minutes"),
+            row.order.ordered_at,
             row.get_outcome_display(),
             row.ss_order_id or "",
             " ".join(row.fields),

@@ -14,8 +14,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
-from shipsync_site.lib import clock
-from shipsync_site.lib.cells import csv_lines
+from shipsync_site.lib import downloads
 from shipsync_site.lib.permissions import in_words, needs, require
 from shipsync_site.models import LessonDone, LessonRun
 from shipsync_site.training import (
@@ -132,16 +131,10 @@ def people(request: HttpRequest) -> HttpResponse:
 @needs(SEE_ALL)
 def export(request: HttpRequest) -> StreamingHttpResponse:
     """Every lesson done as CSV; who took it is logged."""
-    logger.info("training exported by=%s", request.user.pk)
     rows = LessonDone.objects.order_by("at", "pk").iterator()
-    answer = StreamingHttpResponse(
-        csv_lines(progress.HEADER, progress.file_rows(rows)),
-        content_type="text/csv; charset=utf-8",
+    return downloads.answer(
+        request, "training", progress.HEADER, progress.file_rows(rows)
     )
-    stamp = clock.now().strftime("%Y-%m-%dT%H%MZ")
-    answer["Content-Disposition"] = f'attachment; filename="training-{stamp}.csv"'
-    answer["Cache-Control"] = "no-store"
-    return answer
 
 
 def _user(request: HttpRequest) -> User:

@@ -15,7 +15,6 @@ from typing import Any
 from django.contrib.auth.models import User
 
 from shipsync_site.lib import clock
-from shipsync_site.lib.cells import csv_lines
 from stores.imports.aliases import Aliases
 from stores.imports.base import GoodRow, Importer, Record, Value, spoilt_row
 from stores.imports.cells import BadCellError, Column
@@ -87,21 +86,19 @@ def comparisons(batch: ImportBatch, change: str) -> Iterator[Comparison]:
             )
 
 
-def bad_rows(batch: ImportBatch) -> Iterator[str]:
-    """The rows that were left out as a file again, each with its reason at the end."""
+def bad_rows(batch: ImportBatch) -> tuple[list[str], Iterator[list[str]]]:
+    """(header, rows) of what was left out, each row with its reason at the end."""
     reasons: dict[int, list[str]] = {}
     for error in batch.errors:
         reasons.setdefault(error["line"], []).append(
             f"{error['column']}: {error['message']}"
         )
     header = [*batch.rows.get("header", ()), "Reason"]
-    return csv_lines(
-        header,
-        (
-            [*_even(cells, len(header) - 1), " ".join(reasons.get(line, ()))]
-            for line, cells in batch.rows.get("bad", ())
-        ),
+    rows = (
+        [*_even(cells, len(header) - 1), " ".join(reasons.get(line, ()))]
+        for line, cells in batch.rows.get("bad", ())
     )
+    return header, rows
 
 
 def _even(cells: Sequence[str], width: int) -> list[str]:

@@ -13,13 +13,14 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
+from shipsync_site.lib import downloads
 from shipsync_site.lib.permissions import needs, require
 from stores.forms.products import UploadForm
 from stores.imports import plan, run
 from stores.imports.run import NotNowError, Slice
 from stores.imports.sheet import UnreadableFileError
 from stores.models import ImportBatch, ImportKind, ImportState
-from stores.views.products import LOOK, MANAGE, as_file
+from stores.views.products import LOOK, MANAGE
 
 _HISTORY = 50
 
@@ -171,4 +172,5 @@ def _leave(page: str, *, swap: bool) -> HttpResponse:
 def bad_rows(request: HttpRequest, pk: int) -> StreamingHttpResponse:
     """The rows that were left out as a file, with a reason in each."""
     batch = get_object_or_404(ImportBatch, pk=pk)
-    return as_file(plan.bad_rows(batch), f"{batch.kind}-left-out")
+    header, rows = plan.bad_rows(batch)
+    return downloads.answer(request, f"{batch.kind}-left-out", header, rows)

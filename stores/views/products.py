@@ -14,8 +14,7 @@ from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST, require_safe
 
-from shipsync_site.lib import clock
-from shipsync_site.lib.cells import csv_lines
+from shipsync_site.lib import downloads
 from shipsync_site.lib.permissions import needs, require
 from stores import products
 from stores.forms.products import ProductForm
@@ -140,17 +139,8 @@ def export(request: HttpRequest, kind: str) -> StreamingHttpResponse:
     if kind not in IMPORTERS:
         raise Http404(f"nothing is called {kind}")
     importer = IMPORTERS[kind]
-    lines = csv_lines([column.label for column in importer.columns], importer.rows())
-    return as_file(lines, kind)
-
-
-def as_file(lines: Any, name: str) -> StreamingHttpResponse:
-    """A CSV file to keep."""
-    answer = StreamingHttpResponse(lines, content_type="text/csv; charset=utf-8")
-    stamp = clock.now().strftime("%Y-%m-%dT%H%MZ")
-    answer["Content-Disposition"] = f'attachment; filename="{name}-{stamp}.csv"'
-    answer["Cache-Control"] = "no-store"
-    return answer
+    header = [column.label for column in importer.columns]
+    return downloads.answer(request, kind, header, importer.rows())
 
 
 def made_anew(orders: int) -> str:

@@ -145,7 +145,11 @@ def test_the_other_rows_of_a_bad_kit_are_left_out_and_handed_back(user: User) ->
     )
 
     assert plan.bad_lines(batch) == (2, 1)
-    rows = list(csv.reader(io.StringIO("".join(plan.bad_rows(batch)).lstrip("\ufeff"))))
+    rows = list(
+        csv.reader(
+            io.StringIO("".join(csv_lines(*plan.bad_rows(batch))).lstrip("\ufeff"))
+        )
+    )
     assert rows[0] == ["Kit", "Component", "Quantity", "Reason"]
     assert [row[:3] for row in rows[1:]] == [
         ["K", "POT", "1"],
@@ -155,7 +159,7 @@ def test_the_other_rows_of_a_bad_kit_are_left_out_and_handed_back(user: User) ->
     assert all(row[3] for row in rows[1:])
     # The same file, mended, is read again: 'Reason' is a column that is left out.
     Product.objects.create(sku="LID")
-    mended = "".join(plan.bad_rows(batch)).replace("L,POT,0", "L,POT,3")
+    mended = "".join(csv_lines(*plan.bad_rows(batch))).replace("L,POT,0", "L,POT,3")
     again = plan.look("kits", "mended.csv", mended.encode(), user)
     assert again.added == 2
 
