@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('orders', '0003_lately_and_ages'),
+        ('orders', '0002_watches_and_hours'),
         ('reconciliation', '0002_checklist_days'),
         ('stores', '0001_squashed_0013_carriers_in_trouble'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
