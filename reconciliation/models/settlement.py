@@ -57,8 +57,9 @@ class SettlementFile(models.Model):
     """A file or answer as it came in: taken in whole, or refused whole.
 
     ``digest`` is the SHA-256 of its bytes: the same bytes again change nothing. ``problems``
-    lists what is wrong as [{line, field, value, message}]. ``body`` is dropped once stored
-    (NULL); a refused one is kept sealed until ``purge_at``.
+    lists what is wrong as [{line, field, value, message}], ``note`` says in words what
+    became of it. ``body`` is dropped once stored (NULL); a refused one is kept sealed until
+    ``purge_at``. ``rows_done`` of ``rows`` are read; the lease is real time.
     """
 
     account = models.ForeignKey(
@@ -82,6 +83,12 @@ class SettlementFile(models.Model):
     )
     problems = models.JSONField(default=list, blank=True)
     problem_count = models.PositiveIntegerField(default=0)
+    note = models.CharField(max_length=500, blank=True)
+    rows = models.PositiveIntegerField(null=True, blank=True)
+    rows_done = models.PositiveIntegerField(default=0)
+    failures = models.PositiveSmallIntegerField(default=0)
+    lease_id = models.CharField(max_length=32, blank=True)
+    lease_until = models.DateTimeField(null=True, blank=True)
     # The remote's own id of what was fetched (a report id, a payout id); '' for uploads.
     remote_ref = models.CharField(max_length=100, blank=True)
     uploaded_by = models.ForeignKey(
@@ -98,7 +105,13 @@ class SettlementFile(models.Model):
 
     class Meta:
         indexes = [
-            models.Index(fields=["account", "digest"], name="settlement_file_digest")
+            models.Index(fields=["account", "digest"], name="settlement_file_digest"),
+            # the pump's question: which files are to be read
+            models.Index(
+                fields=["created_at"],
+                name="settlement_file_due",
+                condition=models.Q(state__in=["waiting", "reading"]),
+            ),
         ]
 
     def __str__(self) -> str:
@@ -111,6 +124,10 @@ class Settlement(models.Model):
     ``remainder`` is ``total`` minus the sum of its lines, to the penny: 0 where the file
     adds up. ``deposited_at`` is NULL while nothing was paid yet (``open`` of a carried
     forward or pending one). Amounts are in ``currency``, from the seller's side.
+
+    Written by :mod:`reconciliation.settlements.store` alone: staged first, then shown at
+    once. One that came again with other lines keeps its row; ``replaced_note`` says what
+    changed. ``staged_at`` is when (real time) its lines last grew before it was stored.
     """
 
     account = models.ForeignKey(
@@ -140,6 +157,9 @@ class Settlement(models.Model):
     compared_at = models.DateTimeField(null=True, blank=True)
     # NULL while its lines are still being stored: shown nowhere until then.
     stored_at = models.DateTimeField(null=True, blank=True)
+    staged_at = models.DateTimeField(null=True, blank=True)
+    replaced_at = models.DateTimeField(null=True, blank=True)
+    replaced_note = models.CharField(max_length=500, blank=True)
     # Signed off by a person of finance, with what they saw.
     signed_at = models.DateTimeField(null=True, blank=True)
     signed_by = models.ForeignKey(
@@ -154,8 +174,18 @@ class Settlement(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(
-                fields=["account", "source", "remote_id"], name="settlement_once"
+                fields=["account", "source", "remote_id"],
+                name="settlement_once",
+                condition=models.Q(stored_at__isnull=False),
             )
+        ]
+        indexes = [
+            # what was begun and never finished
+            models.Index(
+                fields=["staged_at"],
+                name="settlement_staged",
+                condition=models.Q(stored_at__isnull=True),
+            ),
         ]
         ordering = ["-deposited_at", "-pk"]
         permissions = [
