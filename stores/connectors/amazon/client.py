@@ -1,8 +1,8 @@
 """Amazon's endpoints for one seller: token, hosts, quotas; parsed JSON out.
 
 Login with Amazon, Sellers v1, Orders v2026-01-01 (searchOrders, getOrder),
-confirmShipment of Orders v0, which has no newer counterpart, Feeds 2021-06-30 and
-getSubscription of Notifications v1 (models of August 2026).
+confirmShipment of Orders v0, which has no newer counterpart, Feeds and Reports
+2021-06-30 and getSubscription of Notifications v1 (models of August 2026).
 """
 
 from __future__ import annotations
@@ -23,8 +23,11 @@ TOKEN_KIND = "access"  # noqa: S105 - the name of a kind of token
 SEARCH, GET, CONFIRM, SELLERS = "searchOrders", "getOrder", "confirmShipment", "sellers"
 CREATE_DOCUMENT, CREATE_FEED = "createFeedDocument", "createFeed"
 GET_FEED, GET_DOCUMENT = "getFeed", "getFeedDocument"
+CREATE_REPORT, GET_REPORT = "createReport", "getReport"
+GET_REPORTS, GET_REPORT_DOCUMENT = "getReports", "getReportDocument"
 SUBSCRIPTION, NOTIFICATIONS = "getSubscription", "notifications"
 _FEEDS = "/feeds/2021-06-30"
+_REPORTS = "/reports/2021-06-30"
 _SOURCE = "usage plan in the model of August 2026"
 BUDGET_SPECS = (
     BudgetSpec(group=SEARCH, capacity=20, rate=0.0056, source=_SOURCE),
@@ -36,6 +39,10 @@ BUDGET_SPECS = (
     BudgetSpec(group=CREATE_FEED, capacity=15, rate=0.0083, source=_SOURCE),
     BudgetSpec(group=GET_FEED, capacity=15, rate=2.0, source=_SOURCE),
     BudgetSpec(group=GET_DOCUMENT, capacity=10, rate=0.0222, source=_SOURCE),
+    BudgetSpec(group=CREATE_REPORT, capacity=15, rate=0.0167, source=_SOURCE),
+    BudgetSpec(group=GET_REPORT, capacity=15, rate=2.0, source=_SOURCE),
+    BudgetSpec(group=GET_REPORTS, capacity=10, rate=0.0222, source=_SOURCE),
+    BudgetSpec(group=GET_REPORT_DOCUMENT, capacity=15, rate=0.0167, source=_SOURCE),
     BudgetSpec(group=NOTIFICATIONS, capacity=5, rate=1.0, source=_SOURCE),
 )
 
@@ -106,15 +113,47 @@ class AmazonClient:
         path = f"{_FEEDS}/documents/{quote(document_id, safe='')}"
         return self._send(GET_DOCUMENT, GET_DOCUMENT, "GET", path, urgent=urgent)
 
+    def create_report(self, body: Mapping[str, Any]) -> Answer:
+        """createReport; 202 with the report's id. Asked twice, it is made twice."""
+        return self._send(
+            CREATE_REPORT,
+            CREATE_REPORT,
+            "POST",
+            f"{_REPORTS}/reports",
+            json=body,
+            write=False,
+        )
+
+    def get_report(self, report_id: str) -> Answer:
+        """getReport: how far it is, and its document once it is DONE."""
+        path = f"{_REPORTS}/reports/{quote(report_id, safe='')}"
+        return self._send(GET_REPORT, GET_REPORT, "GET", path)
+
+    def get_reports(self, params: Mapping[str, str]) -> Answer:
+        """getReports, newest first; ``nextToken`` has to be the only parameter."""
+        path = f"{_REPORTS}/reports"
+        return self._send(GET_REPORTS, GET_REPORTS, "GET", path, params)
+
+    def get_report_document(self, document_id: str) -> Answer:
+        """getReportDocument: a presigned address that is good for five minutes."""
+        path = f"{_REPORTS}/documents/{quote(document_id, safe='')}"
+        return self._send(GET_REPORT_DOCUMENT, GET_REPORT_DOCUMENT, "GET", path)
+
     def document(
-        self, url: str, *, content: bytes | None = None, content_type: str = ""
+        self,
+        url: str,
+        *,
+        content: bytes | None = None,
+        content_type: str = "",
+        operation: str = "",
     ) -> Answer:
         """Send or fetch a document at its presigned address, without our token.
 
         Raises UnexpectedAnswerError for an address that is not https.
         """
         call = Call(
-            operation="putFeedContent" if content is not None else "getFeedContent",
+            operation=operation
+            or ("putFeedContent" if content is not None else "getFeedContent"),
             method="PUT" if content is not None else "GET",
             url=url,
             data=content,

@@ -10,7 +10,15 @@ from typing import Any, ClassVar
 
 from shipsync_site.lib import clock
 from stores.connectors import CONNECTORS
-from stores.connectors.amazon import cancel, check, consent, fields, queue, window
+from stores.connectors.amazon import (
+    cancel,
+    census,
+    check,
+    consent,
+    fields,
+    queue,
+    window,
+)
 from stores.connectors.amazon.carriers import DEFAULT_CARRIERS
 from stores.connectors.amazon.client import BUDGET_SPECS, AmazonClient
 from stores.connectors.amazon.confirm import confirmation_body
@@ -41,6 +49,7 @@ from stores.connectors.base import (
 from stores.errors import RejectedError
 from stores.http import Answer, Gateway
 from stores.remote_lanes import LaneRule
+from stores.remote_money import CensusStep
 from stores.remote_types import (
     CancellationAnswer,
     Choice,
@@ -80,6 +89,7 @@ class AmazonConnector(Connector):
             Capability.READ_ONE,
             Capability.READ_BACK_LIST,
             Capability.CANCEL_REQUESTS,
+            Capability.CENSUS,
             Capability.CORRECT_DISPATCH,
             Capability.CONSENT,
             Capability.LISTEN,
@@ -223,6 +233,17 @@ class AmazonConnector(Connector):
         except fields.FieldError as error:
             problem = f"getOrder {remote_id}: {error}"
         raise answer.unexpected(problem)
+
+    def census(
+        self,
+        marketplace_id: str,
+        since: datetime,
+        until: datetime,
+        cursor: Mapping[str, Any],
+        *,
+        now: datetime,
+    ) -> CensusStep:
+        return census.take(self.client, marketplace_id, since, until, cursor, now=now)
 
     @classmethod
     def reparse(

@@ -21,7 +21,16 @@ from stores.connectors.base import (
     Stream,
     TokenStore,
 )
-from stores.connectors.ebay import cancel, check, consent, fields, notify, window
+from stores.connectors.census import no_order_refused
+from stores.connectors.ebay import (
+    cancel,
+    census,
+    check,
+    consent,
+    fields,
+    notify,
+    window,
+)
 from stores.connectors.ebay.carriers import DEFAULT_CARRIERS
 from stores.connectors.ebay.client import BUDGET_SPECS, EbayClient
 from stores.connectors.ebay.confirm import fulfillment_body, plain_number
@@ -52,6 +61,7 @@ from stores.errors import (
     UnexpectedAnswerError,
 )
 from stores.http import Answer, Gateway
+from stores.remote_money import CensusStep
 from stores.remote_types import (
     Block,
     CancellationAnswer,
@@ -99,6 +109,7 @@ class EbayConnector(Connector):
             Capability.READ_ONE,
             Capability.READ_BACK_LIST,
             Capability.CANCEL_REQUESTS,
+            Capability.CENSUS,
             Capability.CONSENT,
             Capability.WEBHOOKS,
             Capability.ACCEPT_CANCELLATION,
@@ -244,6 +255,20 @@ class EbayConnector(Connector):
         except fields.FieldError as error:
             problem = f"getShippingFulfillments {order_id}: {error}"
         raise answer.unexpected(problem)
+
+    def census(
+        self,
+        marketplace_id: str,
+        since: datetime,
+        until: datetime,
+        cursor: Mapping[str, Any],
+        *,
+        now: datetime,
+    ) -> CensusStep:
+        with no_order_refused():
+            return census.take(
+                self.client, marketplace_id, since, until, cursor, now=now
+            )
 
     @classmethod
     def reparse(

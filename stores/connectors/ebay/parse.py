@@ -119,7 +119,7 @@ def parse_order(
     return RemoteOrder(
         remote_id=order_id,
         number=order_id,
-        marketplace_id=_marketplace(raw),
+        marketplace_id=marketplace_of(raw),
         status=status,
         raw_status=raw_status,
         ordered_at=fields.required_moment(raw, "creationDate", ""),
@@ -177,7 +177,7 @@ def _malformed(raw: Any, error: FieldError) -> MalformedOrder:
     source = raw if isinstance(raw, dict) else {}
     order_id = source.get("orderId")
     try:
-        marketplace = _marketplace(source)
+        marketplace = marketplace_of(source)
     except FieldError:
         marketplace = ""
     return MalformedOrder(
@@ -189,13 +189,20 @@ def _malformed(raw: Any, error: FieldError) -> MalformedOrder:
     )
 
 
-def _marketplace(raw: Json) -> str:
+def marketplace_of(raw: Json) -> str:
     """Where it was listed: a buyer on ebay.fr may buy what is listed on ebay.co.uk."""
     for index, item in enumerate(fields.rows(raw, "lineItems", "")):
         found = fields.text(item, "listingMarketplaceId", f"lineItems[{index}].")
         if found:
             return found
     raise FieldError("lineItems[0].listingMarketplaceId", "is missing or empty")
+
+
+def status_of(raw: Json) -> RemoteStatus:
+    """Where an order stands, by a row of the list or the order itself."""
+    cancel = fields.obj(raw, "cancelStatus", "")
+    state = fields.text(cancel, "cancelState", "cancelStatus.")
+    return _status(raw, state, [])[0]
 
 
 def _status(raw: Json, cancel_state: str, unknown: Unknown) -> tuple[RemoteStatus, str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -20,7 +20,15 @@ from stores.connectors.base import (
     Stream,
     TokenStore,
 )
-from stores.connectors.mirakl import accepting, answers, check, lists, window
+from stores.connectors.census import no_order_refused
+from stores.connectors.mirakl import (
+    accepting,
+    answers,
+    census,
+    check,
+    lists,
+    window,
+)
 from stores.connectors.mirakl.carriers import (
     DEFAULT_CARRIERS,
     Carrier,
@@ -54,6 +62,7 @@ from stores.errors import (
     UnsupportedOperationError,
 )
 from stores.http import Answer, Gateway
+from stores.remote_money import CensusStep
 from stores.remote_types import (
     Acceptance,
     CancellationAnswer,
@@ -89,6 +98,7 @@ class MiraklConnector(Connector):
             Capability.CORRECT_DISPATCH,
             Capability.READ_ONE,
             Capability.CANCEL_REQUESTS,
+            Capability.CENSUS,
             Capability.ACCEPT_ORDERS,
             Capability.ACCEPT_CANCELLATION,
             Capability.LIST_CHOICES,
@@ -192,6 +202,20 @@ class MiraklConnector(Connector):
         except FieldError as error:
             problem = f"Order {remote_id}: {error}"
         raise answer.unexpected(problem)
+
+    def census(
+        self,
+        marketplace_id: str,
+        since: datetime,
+        until: datetime,
+        cursor: Mapping[str, Any],
+        *,
+        now: datetime,
+    ) -> CensusStep:
+        with no_order_refused():
+            return census.take(
+                self.client, self._reading(), marketplace_id, since, until, cursor
+            )
 
     @classmethod
     def reparse(

@@ -19,7 +19,8 @@ from stores.connectors.base import (
     Stream,
     TokenStore,
 )
-from stores.connectors.tiktok import check, consent, notify, window
+from stores.connectors.census import no_order_refused
+from stores.connectors.tiktok import census, check, consent, notify, window
 from stores.connectors.tiktok.answering import Answering
 from stores.connectors.tiktok.carriers import DEFAULT_CARRIERS
 from stores.connectors.tiktok.client import TikTokClient
@@ -44,6 +45,7 @@ from stores.connectors.tiktok.regions import MARKETPLACES
 from stores.connectors.tiktok.shops import ShopBook
 from stores.errors import RejectedError, UnexpectedAnswerError
 from stores.http import Gateway
+from stores.remote_money import CensusStep
 from stores.remote_types import (
     CancellationAnswer,
     Choice,
@@ -81,6 +83,7 @@ class TikTokConnector(Connector):
         {
             Capability.ACCEPT_CANCELLATION,
             Capability.CANCEL_REQUESTS,
+            Capability.CENSUS,
             Capability.CONFIRM_DISPATCH,
             Capability.CONSENT,
             Capability.CORRECT_DISPATCH,
@@ -185,6 +188,20 @@ class TikTokConnector(Connector):
             if order is not None:
                 return order
         return None
+
+    def census(
+        self,
+        marketplace_id: str,
+        since: datetime,
+        until: datetime,
+        cursor: Mapping[str, Any],
+        *,
+        now: datetime,
+    ) -> CensusStep:
+        with no_order_refused():
+            return census.take(
+                self.client, self.shops.of(marketplace_id), since, until, cursor
+            )
 
     @classmethod
     def reparse(
