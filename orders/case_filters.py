@@ -14,6 +14,7 @@ from django import forms
 from django.contrib.auth import get_user_model
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
+from orders.ages import AGE_CHOICES, opened_within
 from orders.exception_kinds import KINDS, Answer, Team, kind_choices
 from orders.filters import ANY, DUE_CHOICES, TEAM_LABELS, WINDOWS, UrlFilter
 from orders.models import CaseGroup, CaseState, OrderException
@@ -51,7 +52,7 @@ TOPICS = {
 ASLEEP = "asleep"
 CASES = "cases"
 # Filters that a row of the queue can't answer: they ask its cases.
-OF_CASES = ("q", "owner", "due", "tag")
+OF_CASES = ("q", "owner", "due", "tag", "age")
 _PERSON = "@"
 Choices = dict[str, list[tuple[str, str]]]
 
@@ -79,6 +80,7 @@ class CaseFilter(UrlFilter):
     system = forms.ChoiceField(required=False, label="Waits for")
     owner = forms.ChoiceField(required=False, label="Who")
     due = forms.ChoiceField(required=False, label="Deadline", choices=DUE_CHOICES)
+    age = forms.ChoiceField(required=False, label="Open for", choices=AGE_CHOICES)
     state = forms.ChoiceField(
         required=False,
         label="State",
@@ -190,6 +192,8 @@ class CaseFilter(UrlFilter):
             cases = cases.filter(shared_cause=cause)
         if tag := self.value("tag"):
             cases = cases.filter(tags__name=tag.lower())
+        if age := self.value("age"):
+            cases = cases.filter(opened_within(age, clock.now()))
         cases = cases.filter(self._what(team=team))
         return self._find(self._whose(self._due(cases), user_id))
 

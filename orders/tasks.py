@@ -7,6 +7,8 @@ from orders.alerts import delivery, planning
 from orders.expiries import warn_of_expiries
 from orders.sync import pump as pumping
 from orders.upkeep import purge_due
+from orders.watch import hours as flow_hours
+from orders.watch import look, quiet
 from stores import lanes
 
 
@@ -55,3 +57,18 @@ def alerts() -> int:
 def carriers() -> int:
     """Look for carriers on which no labels are bought; how many are in trouble."""
     return carrier_trouble.watch()
+
+
+def watch() -> int:
+    """See what is no longer heard of; how many things are down."""
+    return look.run()
+
+
+def quiet_stores() -> int:
+    """See which stores are too quiet; how many."""
+    return quiet.run()
+
+
+def hours() -> int:
+    """Count the last hours of every store anew; rows written."""
+    return flow_hours.run()

@@ -18,6 +18,8 @@ class SiteConfig(AppConfig):
         pump = import_module("orders.sync.pump")
         signals = import_module("django_q.signals")
         signals.post_execute.connect(pump.reported, dispatch_uid="shipsync.reported")
+        pings = import_module("orders.watch.pings")
+        signals.post_execute.connect(pings.heard, dispatch_uid="shipsync.heard")
         import_module("shipsync_site.security.checks")
         sessions = import_module("shipsync_site.security.sessions")
         user_logged_in.connect(sessions.started, dispatch_uid="shipsync.started")

@@ -32,6 +32,9 @@ SCHEDULES = (
     Planned(name="tick", function="orders.tasks.tick", minutes=1),
     Planned(name="alerts", function="orders.tasks.alerts", minutes=1),
     Planned(name="carriers", function="orders.tasks.carriers", minutes=5),
+    Planned(name="watch", function="orders.tasks.watch", minutes=1),
+    Planned(name="quiet", function="orders.tasks.quiet_stores", minutes=5),
+    Planned(name="hours", function="orders.tasks.hours", minutes=60),
     Planned(name="upkeep", function="orders.tasks.upkeep", minutes=60),
     Planned(
         name="sessions", function="shipsync_site.security.tasks.upkeep", minutes=60

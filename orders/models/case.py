@@ -144,6 +144,12 @@ class OrderException(models.Model):
                 name="order_exception_asleep",
                 condition=models.Q(state="open") & ~models.Q(snooze=""),
             ),
+            # how old a team's open cases are
+            models.Index(
+                fields=["team", "opened_at"],
+                name="order_exception_age",
+                condition=models.Q(state="open", snooze=""),
+            ),
             # how the same cause was resolved before
             models.Index(fields=["kind", "shared_cause"], name="order_exception_alike"),
         ]

@@ -107,8 +107,18 @@ class Order(models.Model):
             ),
             # lists and home: a store's orders by stage, most urgent first
             models.Index(fields=["store", "stage", "ship_by"], name="order_stage"),
+            # reconciliation: a store's orders of some days
+            models.Index(fields=["store", "ordered_at"], name="order_placed"),
             # search by the number that people see
             models.Index(fields=["number"], name="order_number"),
+            # what a store was heard to sell of late: hours, and whether it is too quiet
+            models.Index(fields=["store", "imported_at"], name="order_imported"),
+            # home: what ended in the last day, however much ended before
+            models.Index(
+                fields=["closed_at"],
+                name="order_closed",
+                condition=models.Q(closed_at__isnull=False),
+            ),
         ]
         permissions = [
             ("reveal_buyer", "Can see buyer data"),
@@ -143,6 +153,8 @@ class OrderBuyer(models.Model):
     email_hash = models.CharField(max_length=32, blank=True, db_index=True)
     postcode_hash = models.CharField(max_length=32, blank=True, db_index=True)
     remote_hash = models.CharField(max_length=32, blank=True, db_index=True)
+    # Of the address that counts, to be compared with ShipStation's: orders.shown.
+    address_hash = models.CharField(max_length=32, blank=True)
     purge_at = models.DateTimeField(null=True, blank=True, db_index=True)
     purged_at = models.DateTimeField(null=True, blank=True)
 

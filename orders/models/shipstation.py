@@ -70,6 +70,12 @@ class ShipStationOrder(models.Model):
     # The tax number as ShipStation's newer interface showed it, and when it was read.
     tax_number = models.CharField(max_length=40, blank=True)
     tax_as_of = models.DateTimeField(null=True, blank=True)
+    # What it shows of its order, to be compared as sets (orders.shown): the keyed hash of
+    # its address, the tax number if it stood in a field (NULL: not looked), and in words
+    # what of the customs lines that we wrote was not there any more.
+    address_hash = models.CharField(max_length=32, blank=True)
+    tax_shown = models.CharField(max_length=40, null=True, blank=True)  # noqa: DJ001
+    customs_lost = models.CharField(max_length=200, blank=True)
 
     class Meta:
         constraints = [
@@ -148,7 +154,11 @@ class Shipment(models.Model):
                 fields=["account", "source", "remote_id"], name="shipment_once"
             )
         ]
-        indexes = [models.Index(fields=["tracking_number"], name="shipment_tracking")]
+        indexes = [
+            models.Index(fields=["tracking_number"], name="shipment_tracking"),
+            # what was labelled of late
+            models.Index(fields=["created_at"], name="shipment_created"),
+        ]
 
     def __str__(self) -> str:
         return self.tracking_number or f"{self.source} {self.remote_id}"
@@ -225,6 +235,14 @@ class Dispatch(models.Model):
                 name="dispatch_reference_once",
                 condition=~models.Q(rung="withdrawn"),
             ),
+        ]
+        indexes = [
+            # what was confirmed of late
+            models.Index(
+                fields=["accepted_at"],
+                name="dispatch_accepted",
+                condition=models.Q(accepted_at__isnull=False),
+            )
         ]
         verbose_name_plural = "dispatches"
 

@@ -12,7 +12,7 @@ OWNERS = {"marketplace", "shipstation", "carrier", "us", "you"}
 # Cases of stores and accounts have no order, hence no Decision that a verb would record.
 STORE_KINDS = {
     *("store_unauthorised", "store_silent", "unknown_store", "order_malformed"),
-    *("alert_undelivered", "carrier_in_trouble"),
+    *("alert_undelivered", "carrier_in_trouble", "not_heard", "store_quiet"),
 }
 # What follows a cancellation is done by people; nothing shows us that it was.
 ONLY_BY_A_PERSON = {"goods_to_stock", "label_credit", "refund_due", "return_expected"}
