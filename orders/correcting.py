@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from django.db import transaction
 
-from orders import case_suggestions
+from orders import case_suggestions, shown
 from orders.case_locks import (
     ConflictError,
     InvalidActError,
@@ -194,7 +194,14 @@ def _locked(order_id: int) -> tuple[Order, OrderBuyer | None]:
 
 def _save(buyer: OrderBuyer) -> None:
     """Only what is ours: the marketplace's address is the pulls'."""
-    fields = ("corrected", "corrected_digest", "corrected_from", "purge_at")
+    buyer.address_hash = shown.buyer_hash(buyer)
+    fields = (
+        "corrected",
+        "corrected_digest",
+        "corrected_from",
+        "purge_at",
+        "address_hash",
+    )
     buyer.save(update_fields=fields if buyer.pk else None)
 
 

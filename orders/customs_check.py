@@ -70,8 +70,9 @@ class CustomsCheck:
         ours, written_at = record.written_customs, record.written_at
         if not ours or written_at is None or row.as_of < written_at:
             return
-        record.written_customs = []
+        record.written_customs, record.customs_lost = [], ""
         if told := difference(ours, lines_of(row.body)):
+            record.customs_lost = told[:200]
             self.overwritten = row, told
         else:
             self.kept = True

@@ -12,6 +12,7 @@ from datetime import datetime
 
 from django.db import transaction
 
+from orders import shown
 from orders.due import look_soon
 from orders.events import Timeline
 from orders.ingest_merge import Merge
@@ -197,6 +198,8 @@ def _save_lines(merges: list[Merge]) -> None:
 
 def _save_buyers(merges: list[Merge]) -> None:
     buyers = [merge.buyer for merge in merges if merge.buyer_changed and merge.buyer]
+    for buyer in buyers:
+        buyer.address_hash = shown.buyer_hash(buyer)
     for merge in merges:
         if merge.buyer is not None:
             merge.buyer.order_id = merge.order.pk

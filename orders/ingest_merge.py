@@ -62,7 +62,7 @@ class Merge:
     )  # fmt: skip
     BUYER_FIELDS: ClassVar[tuple[str, ...]] = (
         "recipient", "contact", "recipient_digest", "name_hash", "email_hash",
-        "postcode_hash", "remote_hash", "purge_at",
+        "postcode_hash", "remote_hash", "purge_at", "address_hash",
     )  # fmt: skip
 
     def __init__(

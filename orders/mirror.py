@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 
 from django.db import transaction
 
+from orders import shown
 from orders.customs_check import CustomsCheck
 from orders.due import look_soon
 from orders.events import Timeline
@@ -35,7 +36,7 @@ FIELDS = (
     "merged_or_split", "merged_ids", "parent_id", "address_verified",
     "externally_fulfilled", "tag_ids", "lines", "gone_at", "as_of", "body", "purge_at",
     "ordered_at", "postcode_hash", "written_customs", "carrier_code", "service_code",
-    "requested_service",
+    "requested_service", "address_hash", "tax_shown", "customs_lost",
 )  # fmt: skip
 
 
@@ -67,6 +68,7 @@ def store_records(
             .order_by("pk")
         }
         orders = _orders_by_key(account, rows)
+        linked = shown.linked_orders(known.values(), orders.values())
         timeline = Timeline(now)
         new, changed = [], []
         customs = CustomsCheck()
@@ -91,6 +93,7 @@ def store_records(
                 touched.add(other)
             customs.look(record, row)
             _fill(record, row, now, keeps=keeps)
+            shown.look(record, row.body, linked.get(record.order_id or 0))
             if row.store_id in imports:
                 record.ordered_at = row.ordered_at
                 record.postcode_hash = search_hash(row.postcode)
@@ -174,7 +177,7 @@ def _orders_by_key(
     keys = bases | {f"{base[:48]}~2" for base in bases}
     found = Order.objects.filter(
         order_key__in=keys, store__shipstation_account=account
-    ).only("pk", "order_key", "number")
+    ).only("pk", "order_key", "number", "tax", "ioss_number")
     return {base_key(order.order_key): order for order in found}
 
 

@@ -59,7 +59,9 @@ BLANK_BUYER = {
     "email_hash": "",
     "postcode_hash": "",
     "remote_hash": "",
+    "address_hash": "",
 }
+NO_HASHES = {"postcode_hash": "", "address_hash": ""}
 OPEN = Q(order__stage__in=OPEN_STAGES)
 
 
@@ -93,7 +95,7 @@ def run(*, dry_run: bool = False) -> PurgeRun:
         for name, rows in _leftovers(now).items():
             counts[name] += _blank_bodies(rows)
         ids = list(_hashed(now).values_list("pk", flat=True))
-        ShipStationOrder.objects.filter(pk__in=ids).update(postcode_hash="")
+        ShipStationOrder.objects.filter(pk__in=ids).update(**NO_HASHES)
     done = PurgeRun(
         at=now,
         counts=dict(+counts),
@@ -134,7 +136,7 @@ def blank(order_ids: Sequence[int], now: datetime) -> Counter[str]:
                 **{"order__in": ids, f"{field}__isnull": False}
             )
             counts[name] += rows.update(**{field: {}})
-        ShipStationOrder.objects.filter(order__in=ids).update(postcode_hash="")
+        ShipStationOrder.objects.filter(order__in=ids).update(**NO_HASHES)
         counts["buyers"] += OrderBuyer.objects.filter(
             order__in=ids, purged_at__isnull=True
         ).update(**BLANK_BUYER, purged_at=now)
@@ -162,9 +164,7 @@ def _hashed(now: datetime) -> QuerySet[ShipStationOrder]:
     """
     unmatched = Q(order__isnull=True, as_of__lte=now - UNMATCHED_KEPT)
     forgotten = Q(order__buyer__purged_at__isnull=False)
-    return ShipStationOrder.objects.filter(unmatched | forgotten).exclude(
-        postcode_hash=""
-    )
+    return ShipStationOrder.objects.filter(unmatched | forgotten).exclude(**NO_HASHES)
 
 
 def _blank_bodies(rows: QuerySet[Any]) -> int:
