@@ -93,7 +93,16 @@ def _mark_first(scope: Scope) -> None:
 
 
 def _of_orders(scope: Scope) -> dict[str, int]:
-    """Orders that we have: what agrees, and what is skipped for which reason."""
+    return dict(
+        without_hit(scope)
+        .order_by()
+        .values_list("bucket")
+        .annotate(number=Count("pk"))
+    )
+
+
+def without_hit(scope: Scope) -> QuerySet[Order]:
+    """Orders that we have and no rule hit, with their ``bucket``: agrees, or skipped."""
     inside = Q(ordered_at__gte=scope.since, ordered_at__lt=scope.until)
     orders = Order.objects.filter(store=scope.store)
     if scope.counted:
@@ -111,10 +120,4 @@ def _of_orders(scope: Scope) -> dict[str, int]:
         default=Value(AGREES),
         output_field=CharField(),
     )
-    return dict(
-        orders.filter(~Exists(hit))
-        .annotate(bucket=bucket)
-        .order_by()
-        .values_list("bucket")
-        .annotate(number=Count("pk"))
-    )
+    return orders.filter(~Exists(hit)).annotate(bucket=bucket)
