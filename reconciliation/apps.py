@@ -13,3 +13,5 @@ class ReconciliationConfig(AppConfig):
         extra = import_module("orders.sync.extra")
         lifecycle = import_module("reconciliation.runs.lifecycle")
         extra.register("reconciliation.runs", lifecycle.run_one)
+        compare = import_module("reconciliation.settlements.compare")
+        extra.register("reconciliation.money", compare.run_one)

@@ -13,9 +13,20 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from functools import cached_property
 
-from django.db.models import Max, Min, Q, QuerySet, Sum
+from django.db.models import (
+    Case,
+    IntegerField,
+    Max,
+    Min,
+    Q,
+    QuerySet,
+    Sum,
+    When,
+)
+from django.db.models.functions import Abs
 
 from orders.models import Order
+from reconciliation.findings import Seen
 from reconciliation.models import (
     Finding,
     FindingState,
@@ -34,10 +45,11 @@ ZERO = Decimal(0)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Found:
-    """One thing that does not agree.
+    """One thing that does not agree, of a store; see :class:`Seen`.
 
     ``cause`` tells two of a rule about one ``remote_id`` apart. ``amount``: positive is
-    owed to us, negative is money that we have and may not keep, or lost.
+    owed to us, negative is money that we have and may not keep, or lost. The settlement
+    is that of the line, where one is named.
     """
 
     store_id: int
@@ -50,6 +62,21 @@ class Found:
     order_id: int | None = None
     settlement_id: int | None = None
     line_id: int | None = None
+
+    @property
+    def seen(self) -> Seen:
+        """As it is written down."""
+        return Seen(
+            remote_id=self.remote_id,
+            cause=self.cause,
+            order_id=self.order_id,
+            expected=self.expected,
+            found=self.found,
+            amount=self.amount,
+            currency=self.currency,
+            settlement_id=self.settlement_id,
+            line_id=self.line_id,
+        )
 
 
 class World:
@@ -159,6 +186,17 @@ MONEY_RULES: Registry[MoneyRule] = Registry(
 def total(*kinds: LineKind) -> Sum:
     """The sum of these kinds, as an annotation over lines."""
     return Sum("amount", filter=Q(kind__in=kinds))
+
+
+def units() -> Sum:
+    """Units of sales, those booked back less: a source states them without a sign."""
+    return Sum(
+        Case(
+            When(amount__lt=0, then=-Abs("quantity")),
+            default=Abs("quantity"),
+            output_field=IntegerField(),
+        )
+    )
 
 
 def plain(amount: Decimal, currency: str = "") -> str:
