@@ -21,8 +21,12 @@ from stores.remote_money import CensusStep
 
 SOURCE = "Amazon's report of all orders by order date"
 PART = timedelta(days=7)
-# Business seconds between two looks: short at first, reports mostly take a minute.
-FIRST_LOOK, LATER_LOOK, SLOW_AFTER = 30.0, 120.0, timedelta(minutes=5)
+# How long after asking, and business seconds between two looks from then on.
+LOOKS = (
+    (timedelta(0), 30.0),
+    (timedelta(minutes=5), 120.0),
+    (timedelta(hours=1), 600.0),
+)
 # Amazon's queue was seen to take hours; what takes longer than this never came.
 PATIENCE = timedelta(hours=12)
 UNFINISHED = ("IN_QUEUE", "IN_PROGRESS")
@@ -110,7 +114,7 @@ def _ask(
         )
     else:
         made = {_REPORT: _field(answer, "reportId"), _ASKED_AT: _text(now)}
-        return CensusStep(cursor=made, source=SOURCE, wait=FIRST_LOOK)
+        return CensusStep(cursor=made, source=SOURCE, wait=LOOKS[0][1])
     raise problem
 
 
@@ -118,7 +122,7 @@ def _waiting(
     report_id: str, status: str, cursor: Mapping[str, Any], *, now: datetime
 ) -> CensusStep:
     asked = datetime.fromisoformat(str(cursor.get(_ASKED_AT) or now.isoformat()))
-    age = now - asked
+    age = max(now - asked, timedelta(0))
     if age > PATIENCE:
         raise _problem(
             f"Amazon has not made the order report {report_id} in "
@@ -128,7 +132,7 @@ def _waiting(
     return CensusStep(
         cursor=dict(cursor),
         source=SOURCE,
-        wait=FIRST_LOOK if age < SLOW_AFTER else LATER_LOOK,
+        wait=next(wait for after, wait in reversed(LOOKS) if age >= after),
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -22,6 +22,7 @@ from stores.errors import UnsupportedOperationError
 from stores.http import Gateway
 
 KEY = "remote-1"
+NOW = datetime(2026, 11, 22, tzinfo=UTC)
 METHODS = {
     Capability.READ_ONE: "fetch_order",
     Capability.CONFIRM_DISPATCH: "confirm",
@@ -33,6 +34,7 @@ METHODS = {
     Capability.ACCEPT_CANCELLATION: "answer_cancellation",
     Capability.REJECT_CANCELLATION: "answer_cancellation",
     Capability.LIST_CHOICES: "fetch_choices",
+    Capability.CENSUS: "census",
 }
 
 
@@ -112,8 +114,14 @@ def test_it_offers_what_it_declares_and_refuses_the_rest(
         assert capability in same
         assert offered == bool(same & connector.capabilities), name
         if not offered:
-            asked = () if name in ("listen", "fetch_choices") else ("1",)
-            more = {"redirect_uri": ""} if name == "redeem_consent" else {}
+            asked: tuple[Any, ...] = ("1",)
+            more: dict[str, Any] = {}
+            if name in ("listen", "fetch_choices"):
+                asked = ()
+            elif name == "redeem_consent":
+                more = {"redirect_uri": ""}
+            elif name == "census":
+                asked, more = ("1", NOW, NOW, {}), {"now": NOW}
             with pytest.raises(UnsupportedOperationError):
                 getattr(live(connector), name)(*asked, **more)
 
