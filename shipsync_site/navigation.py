@@ -8,7 +8,7 @@ from datetime import datetime
 
 from django.contrib.auth.models import AbstractUser, AnonymousUser
 from django.db.models import Count, OuterRef, Q, Subquery
-from django.urls import reverse
+from django.urls import NoReverseMatch, reverse
 
 from orders.exception_kinds import Team
 from orders.filters import AT_RISK, TEAM_LABELS
@@ -35,6 +35,7 @@ GO = {
     Team.LEAD.label: "d",
     "Orders": "l",
     "Stop list": "b",
+    "Reconcile": "e",
     "Stores": "s",
     "Carriers": "r",
     "Products": "p",
@@ -114,6 +115,43 @@ def next_breach() -> datetime | None:
     return min((moment for row in rows for moment in row if moment), default=None)
 
 
+# Label, name of the URL, and who may open it; those that exist are shown.
+RECONCILE = (
+    ("Runs", "reconciliation:runs", "reconciliation.view_run"),
+    ("Findings", "reconciliation:findings", "reconciliation.view_finding"),
+    ("Checklists", "reconciliation:checklists", "reconciliation.view_checklistrun"),
+    ("Settlements", "reconciliation:settlements", "reconciliation.view_settlement"),
+    ("Standards", "reconciliation:standards", "reconciliation.view_standardreading"),
+    ("Exports", "reconciliation:exports", "reconciliation.view_run"),
+)
+
+
+def _reconcile(user: AbstractUser | AnonymousUser, path: str) -> Item | None:
+    """Reconciliation with its parts, None for those who may open none of them."""
+    parts = []
+    for label, name, permission in RECONCILE:
+        try:
+            url = reverse(name)
+        except NoReverseMatch:
+            continue
+        if user.has_perm(permission):
+            parts.append((label, url))
+    if not parts:
+        return None
+    # The longest address that fits: /reconcile/findings/ lies within /reconcile/.
+    inside = [url for _label, url in parts if path.startswith(url)]
+    current = max(inside, key=len, default="")
+    return Item(
+        label="Reconcile",
+        url=parts[0][1],
+        icon="scale",
+        current=False,
+        children=tuple(
+            Item(label=label, url=url, current=url == current) for label, url in parts
+        ),
+    )
+
+
 def items(
     user: AbstractUser | AnonymousUser,
     path: str,
@@ -180,6 +218,8 @@ def items(
                 else (),
             )
         )
+    if (item := _reconcile(user, path)) is not None:
+        found.append(item)
     stores = reverse("stores:list")
     if user.has_perm("stores.view_store"):
         sections = (stores, "/accounts/", "/rates/", "/calendars/")

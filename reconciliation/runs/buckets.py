@@ -7,6 +7,7 @@ and no reason skips, so that a sum which differs from the marketplace's count sh
 from __future__ import annotations
 
 import time
+from typing import Any
 
 from django.db import connection
 from django.db.models import (
@@ -94,14 +95,11 @@ def _mark_first(scope: Scope) -> None:
 
 def _of_orders(scope: Scope) -> dict[str, int]:
     return dict(
-        without_hit(scope)
-        .order_by()
-        .values_list("bucket")
-        .annotate(number=Count("pk"))
+        without_hit(scope).order_by().values_list("bucket").annotate(number=Count("pk"))
     )
 
 
-def without_hit(scope: Scope) -> QuerySet[Order]:
+def without_hit(scope: Scope) -> QuerySet[Any]:
     """Orders that we have and no rule hit, with their ``bucket``: agrees, or skipped."""
     inside = Q(ordered_at__gte=scope.since, ordered_at__lt=scope.until)
     orders = Order.objects.filter(store=scope.store)

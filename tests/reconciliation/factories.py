@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
 from orders.models import Order, OrderLine
 from reconciliation.models import (
+    Finding,
+    Hit,
     LineKind,
     MatchRung,
+    Run,
+    RunState,
+    RunStore,
     Settlement,
     SettlementLine,
     SettlementSource,
 )
+from reconciliation.periods import bounds
 from shipsync_site.lib import clock
-from stores.models import RemoteAccount
+from stores.models import RemoteAccount, Store
 from tests.orders.factories import make_remote_account, next_number
 
 
@@ -89,3 +95,84 @@ def make_settlement(
         for number, row in enumerate(rows, start=1)
     )
     return settlement
+
+
+def make_run(
+    stores: list[Store],
+    day: date | None = None,
+    last_day: date | None = None,
+    *,
+    buckets: dict[str, int] | None = None,
+    counted: int | None = 0,
+    **fields: Any,
+) -> Run:
+    """A run that is done, over one day (yesterday), with the same sums for each store."""
+    now = clock.now()
+    first = day or (now - timedelta(days=1)).date()
+    last = last_day or first
+    defaults: dict[str, Any] = {
+        "first_day": first,
+        "last_day": last,
+        "state": RunState.DONE,
+        "phase": "findings",
+        "done": 100,
+        "total": 100,
+        "started_at": now - timedelta(minutes=4),
+        "finished_at": now - timedelta(minutes=1),
+    }
+    run = Run.objects.create(**(defaults | fields))
+    for store in stores:
+        since, until = bounds(store.timezone, first, last)
+        RunStore.objects.create(
+            run=run,
+            store=store,
+            since=since,
+            until=until,
+            zone=store.timezone,
+            counted=counted,
+            counted_by="order report" if counted is not None else "",
+            counted_at=now if counted is not None else None,
+            buckets={"agrees": 0} if buckets is None else buckets,
+            mirror_as_of=now - timedelta(minutes=6),
+            compared_at=now,
+        )
+    return run
+
+
+def make_hit(
+    part: RunStore, rule: str, order: Order | None = None, **fields: Any
+) -> Hit:
+    """What a rule found in a run; it is its order's bucket."""
+    defaults: dict[str, Any] = {
+        "run_store": part,
+        "rule": rule,
+        "order": order,
+        "remote_id": order.remote_id if order else f"206-{next_number():07d}",
+        "expected": "1 record in ShipStation",
+        "found": "none",
+        "first": True,
+        "placed_at": order.ordered_at if order else None,
+    }
+    return Hit.objects.create(**(defaults | fields))
+
+
+def make_finding(
+    store: Store, rule: str = "missing_in_shipstation", *, days: int = 1, **fields: Any
+) -> Finding:
+    """A finding that was seen last today, ``days`` days running."""
+    now = clock.now()
+    order = fields.get("order")
+    defaults: dict[str, Any] = {
+        "store": store,
+        "rule": rule,
+        "remote_id": order.remote_id if order else f"206-{next_number():07d}",
+        "expected": "1 record in ShipStation",
+        "found": "none",
+        "days": days,
+        "first_seen": now.date() - timedelta(days=days - 1),
+        "last_seen": now.date(),
+        "seen_at": now,
+    }
+    values = defaults | fields
+    values.setdefault("fingerprint", f"{values['remote_id']}:{next_number()}")
+    return Finding.objects.create(**values)
