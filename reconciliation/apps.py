@@ -1,8 +1,10 @@
 from __future__ import annotations
 
 from importlib import import_module
+from typing import Any
 
 from django.apps import AppConfig
+from django.db.models.signals import post_migrate
 
 
 class ReconciliationConfig(AppConfig):
@@ -15,3 +17,18 @@ class ReconciliationConfig(AppConfig):
         extra.register("reconciliation.runs", lifecycle.run_one)
         compare = import_module("reconciliation.settlements.compare")
         extra.register("reconciliation.money", compare.run_one)
+        post_migrate.connect(
+            _ensure_checklists, sender=self, dispatch_uid="reconciliation.checklists"
+        )
+
+
+def _ensure_checklists(apps: Any = None, **_: Any) -> None:
+    """Make the checklists that come along, once their table is as we know it."""
+    if apps is not None:
+        try:
+            model = apps.get_model("reconciliation", "Checklist")
+        except LookupError:
+            return
+        if "days_after" not in {field.name for field in model._meta.get_fields()}:
+            return
+    import_module("reconciliation.checklists.defaults").ensure_checklists()

@@ -41,6 +41,9 @@ SCHEDULES = (
     ),
     Planned(name="webhooks", function="stores.tasks.webhooks", minutes=30),
     Planned(name="queues", function="orders.tasks.queues", minutes=60),
+    Planned(
+        name="checklists", function="reconciliation.checklists.tasks.keep", minutes=5
+    ),
     Planned(name="expiries", function="orders.tasks.expiries", minutes=360),
 )
 

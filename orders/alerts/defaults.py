@@ -25,6 +25,16 @@ SAFE_DEFAULTS: dict[str, dict[str, Any]] = {
         for team in (Team.OPS, Team.CS, Team.FINANCE, Team.LEAD)
         for hours in (4, 1)
     },
+    # A checklist that nobody signed: its team at once, the lead by the overdue cases.
+    **{
+        f"{team}-checklist": {
+            "trigger": AlertTrigger.KIND,
+            "team": team.value,
+            "kind": "checklist_overdue",
+            "role": team.value,
+        }
+        for team in (Team.OPS, Team.CS, Team.FINANCE, Team.LEAD)
+    },
     "ops-store": {"trigger": AlertTrigger.STORE, "role": "ops"},
     # Leads plan a day ahead, and hear what stands although the team was told.
     "lead-orders-24h": {

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from stores.models import Store
+from tests.permissions import checklists
 from tests.permissions.row import FINANCE, LOOKERS, RECONCILERS, Row
 from tests.reconciliation.factories import make_finding, make_run
 
@@ -71,6 +72,7 @@ ROWS: tuple[Row, ...] = (
         data={"store": "amazon-uk"},
         status=302,
     ),
+    *checklists.ROWS,
 )
 
 
@@ -81,4 +83,5 @@ def values(orders: dict[str, Any]) -> dict[str, Any]:
         "run": make_run([store]).pk,
         "bucket": "agrees",
         "finding": make_finding(store).pk,
+        **checklists.values(),
     }
