@@ -64,14 +64,14 @@ def _problems(run: ChecklistRun) -> Iterator[str]:
         return
     rows = _rows(run)
     for name, label in (
-        ("list", "The list"),
-        ("day", "The day"),
-        ("due", "The time it was due"),
-        ("note", "The note"),
-        ("signatures", "The signatures"),
+        ("list", "Whose run it is differs"),
+        ("day", "The day differs"),
+        ("due", "The time it was due differs"),
+        ("note", "The signer’s note differs"),
+        ("signatures", "The signatures differ"),
     ):
         if _by_account(rows[name]) != _by_account(run.frozen.get(name)):
-            yield f"{label} differs from the signed copy."
+            yield f"{label} from the signed copy."
     yield from _differing(run.frozen.get("ticks", []), rows["ticks"])
     before = run.frozen.get("before")
     if before:
@@ -86,7 +86,7 @@ def _differing(
     signed: list[dict[str, Any]], rows: list[dict[str, Any]]
 ) -> Iterator[str]:
     if len(signed) != len(rows):
-        yield f"{len(signed)} items were signed, {len(rows)} are there."
+        yield f"Items signed: {len(signed)}; items there now: {len(rows)}."
         return
     for number, (was, now) in enumerate(zip(signed, rows, strict=True), start=1):
         # Of an account that was removed only its name is left, in the copy.
