@@ -84,6 +84,8 @@ class SettlementFile(models.Model):
     problems = models.JSONField(default=list, blank=True)
     problem_count = models.PositiveIntegerField(default=0)
     note = models.CharField(max_length=500, blank=True)
+    # What a person typed beside a CSV of their own: its settlement, deposit, day.
+    given = models.JSONField(default=dict, blank=True)
     rows = models.PositiveIntegerField(null=True, blank=True)
     rows_done = models.PositiveIntegerField(default=0)
     failures = models.PositiveSmallIntegerField(default=0)
@@ -154,6 +156,8 @@ class Settlement(models.Model):
     unmatched_count = models.PositiveIntegerField(default=0)
     unmatched_total = models.DecimalField(max_digits=14, decimal_places=2, default=0)
     matched_at = models.DateTimeField(null=True, blank=True)
+    # When its lines without an order were last looked up again.
+    tried_at = models.DateTimeField(null=True, blank=True)
     compared_at = models.DateTimeField(null=True, blank=True)
     # NULL while its lines are still being stored: shown nowhere until then.
     stored_at = models.DateTimeField(null=True, blank=True)
