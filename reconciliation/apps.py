@@ -15,6 +15,9 @@ class ReconciliationConfig(AppConfig):
         extra = import_module("orders.sync.extra")
         lifecycle = import_module("reconciliation.runs.lifecycle")
         extra.register("reconciliation.runs", lifecycle.run_one)
+        import_module("reconciliation.exports.log").listen()
+        schedules = import_module("reconciliation.exports.schedules")
+        extra.register("reconciliation.exports", schedules.run_one)
         compare = import_module("reconciliation.settlements.compare")
         extra.register("reconciliation.money", compare.run_one)
         post_migrate.connect(
@@ -32,3 +35,4 @@ def _ensure_checklists(apps: Any = None, **_: Any) -> None:
         if "days_after" not in {field.name for field in model._meta.get_fields()}:
             return
     import_module("reconciliation.checklists.defaults").ensure_checklists()
+        import_module("reconciliation.order_panel").listen()

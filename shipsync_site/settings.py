@@ -53,6 +53,8 @@ EMAIL_IS_SET = bool(_mail)
 globals().update(environ.Env.email_url_config(_mail or "dummymail://"))
 EMAIL_TIMEOUT = 10
 DEFAULT_FROM_EMAIL = env.str("SHIPSYNC_MAIL_FROM", default="shipsync@localhost")
+# Below this folder schedules write their reports; without it they are only mailed.
+SHIPSYNC_EXPORT_ROOT = env.str("SHIPSYNC_EXPORT_ROOT", default="")
 SHIPSYNC_BANNER = env.str("SHIPSYNC_BANNER", default="")
 
 # How long ShipStation's index may lag behind its writes (facts: up to five minutes),

@@ -80,7 +80,7 @@ class Report:
         )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class Column:
     """A column of a table: its header, the field's path, how its value is shown."""
 

@@ -21,6 +21,7 @@ from reconciliation.finding_filters import LASTS, STANDS_OUT, FindingFilter
 from reconciliation.findings import STANDING, FindingError
 from reconciliation.models import Finding, FindingState
 from reconciliation.rules import RULES, rule_label
+from reconciliation.views.exports import export_url
 from shipsync_site.lib.permissions import needs
 
 LOOK, ACCEPT = "reconciliation.view_finding", "reconciliation.accept_finding"
@@ -195,9 +196,14 @@ def _shown(request: HttpRequest) -> int:
     return int(shown[:9]) if shown.isdecimal() else -1
 
 
+def _kept(request: HttpRequest) -> dict[str, str]:
+    """The list's filters without its place."""
+    return {k: str(v) for k, v in request.GET.items() if k != "page"}
+
+
 def _address(request: HttpRequest) -> str:
     """The list as it was."""
-    kept = {k: v for k, v in request.GET.items() if k != "page"}
+    kept = _kept(request)
     query = f"?{urlencode(kept)}" if kept else ""
     return reverse("reconciliation:findings") + query
 
@@ -233,6 +239,7 @@ def _list(request: HttpRequest, form: AcceptForm, status: int = 200) -> HttpResp
             "any": page.paginator.count > 0 or Finding.objects.exists(),
             "most": findings_bulk.MOST,
             "query": request.GET.urlencode(),
+            "export_url": export_url("findings", urlencode(_kept(request))),
         },
         status=status,
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 from typing import Any, cast
+from urllib.parse import urlencode
 
 from django import forms
 from django.contrib import messages
@@ -20,6 +21,7 @@ from reconciliation.rules import AGREES, RULES, bucket_label
 from reconciliation.runs import hits, lifecycle
 from reconciliation.runs.progress import progress_of
 from reconciliation.sums import sums_of
+from reconciliation.views.exports import export_url
 from shipsync_site.lib import clock
 from shipsync_site.lib.permissions import needs
 from shipsync_site.lib.zones import DEFAULT, zone
@@ -133,6 +135,7 @@ def detail(request: HttpRequest, pk: int) -> HttpResponse:
                 run=run, state=FindingState.OPEN
             ).count(),
             "dropped": _dropped(run),
+            "export_url": export_url("run-buckets", urlencode({"run": run.pk})),
         },
     )
 
@@ -182,10 +185,19 @@ def rows(request: HttpRequest, pk: int, store: str, code: str) -> HttpResponse:
             "rows": lists.rows_of(list(page.object_list), code),
             "total": page.paginator.count,
             "counted": shown,
+            "export_url": export_url(
+                "run-rows", urlencode(_named(part, code, every=every))
+            ),
             "changed": not every and shown != page.paginator.count,
             "dropped": _dropped(part.run),
         },
     )
+
+
+def _named(part: RunStore, code: str, *, every: bool) -> dict[str, str]:
+    """These rows in the address of their export."""
+    named = {"run": str(part.run_id), "store": part.store.slug, "bucket": code}
+    return named | ({"all": "1"} if every else {})
 
 
 def part_of(pk: int, store: str, code: str) -> RunStore:

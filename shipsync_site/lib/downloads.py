@@ -8,11 +8,17 @@ keepers of the log, with the names of the filters, never what was typed.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from django import forms
-from django.http import HttpRequest, HttpResponseBase, StreamingHttpResponse
+from django.http import (
+    HttpRequest,
+    HttpResponseBase,
+    QueryDict,
+    StreamingHttpResponse,
+)
 
 from shipsync_site.lib import clock
 from shipsync_site.lib.cells import csv_lines
@@ -80,6 +86,7 @@ def answer(
     name: str = "",
     form: forms.Form | None = None,
     unmasked: bool = False,
+    shows: Mapping[int, Callable[[Any], object]] | None = None,
 ) -> StreamingHttpResponse:
     """A list as CSV for the browser, called ``name`` and the time it was made."""
     taken = Taken(
@@ -89,7 +96,8 @@ def answer(
         unmasked=unmasked,
     )
     told = tell(taken)
-    lines = csv_lines(header, rows, bom=with_bom(request), told=told)
+    bom = with_bom(request)
+    lines = csv_lines(header, rows, bom=bom, told=told, shows=shows)
     response = StreamingHttpResponse(lines, content_type="text/csv; charset=utf-8")
     as_file(response, f"{name or report}-{stamp()}.csv")
     return response
@@ -113,9 +121,14 @@ def as_file(response: HttpResponseBase, name: str) -> None:
 
 def filters_of(request: HttpRequest, form: forms.Form | None = None) -> dict[str, str]:
     """The filters in force: what was chosen from a list by its code, the rest TYPED."""
+    return filters_in(request.GET, form)
+
+
+def filters_in(data: QueryDict, form: forms.Form | None = None) -> dict[str, str]:
+    """The filters of a query string; without a form every name counts as one."""
     found: dict[str, str] = {}
-    for key in sorted(request.GET):
-        value = request.GET.get(key, "")
+    for key in sorted(data):
+        value = data.get(key) or ""
         if key in _NO_FILTERS or not value.strip():
             continue
         asked = form.fields.get(key) if form is not None else None

@@ -6,8 +6,8 @@ from typing import Any
 
 from stores.models import Store
 from tests.permissions import checklists
-from tests.permissions.row import FINANCE, LOOKERS, RECONCILERS, Row
-from tests.reconciliation.factories import make_finding, make_run
+from tests.permissions.row import CS, FINANCE, LEADS, LOOKERS, RECONCILERS, Row
+from tests.reconciliation.factories import make_finding, make_run, make_schedule
 
 ROWS: tuple[Row, ...] = (
     # Runs, findings, closed days
@@ -57,6 +57,35 @@ ROWS: tuple[Row, ...] = (
         method="post",
         status=302,
     ),
+    # Exports
+    Row(name="reconciliation:exports", roles=LOOKERS),
+    Row(name="reconciliation:export", roles=LOOKERS, args=("report",)),
+    Row(name="reconciliation:export_csv", args=("report",)),
+    Row(
+        name="reconciliation:export_unmasked",
+        roles=CS,
+        args=("buyers",),
+        method="post",
+    ),
+    Row(name="reconciliation:export_log", roles=LEADS),
+    Row(name="reconciliation:schedules", roles=FINANCE),
+    Row(name="reconciliation:schedule_create", roles=FINANCE),
+    Row(name="reconciliation:schedule", roles=FINANCE, args=("schedule",)),
+    Row(
+        name="reconciliation:schedule_send",
+        roles=FINANCE,
+        args=("schedule",),
+        method="post",
+        status=302,
+    ),
+    # Gone with the first who may.
+    Row(
+        name="reconciliation:schedule_delete",
+        roles=FINANCE,
+        args=("nothing",),
+        method="post",
+        status=404,
+    ),
     Row(name="reconciliation:periods", roles=LOOKERS),
     Row(
         name="reconciliation:period_close",
@@ -82,6 +111,9 @@ def values(orders: dict[str, Any]) -> dict[str, Any]:
     return {
         "run": make_run([store]).pk,
         "bucket": "agrees",
+        "report": "orders",
+        "buyers": "buyers",
+        "schedule": make_schedule().pk,
         "finding": make_finding(store).pk,
         **checklists.values(),
     }

@@ -6,8 +6,11 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
+from django.contrib.auth.models import User
+
 from orders.models import Order, OrderLine
 from reconciliation.models import (
+    ExportSchedule,
     Finding,
     Hit,
     LineKind,
@@ -22,7 +25,7 @@ from reconciliation.models import (
 from reconciliation.periods import bounds
 from shipsync_site.lib import clock
 from stores.models import RemoteAccount, Store
-from tests.orders.factories import make_remote_account, next_number
+from tests.orders.factories import make_remote_account, make_user, next_number
 
 
 def paid(
@@ -176,3 +179,18 @@ def make_finding(
     values = defaults | fields
     values.setdefault("fingerprint", f"{values['remote_id']}:{next_number()}")
     return Finding.objects.create(**values)
+
+
+def make_schedule(owner: User | None = None, **fields: Any) -> ExportSchedule:
+    """A schedule that is due, to a folder."""
+    if owner is None:
+        number = next_number()
+        owner = make_user(f"owner{number}", permissions=("orders.view_order",))
+    defaults: dict[str, Any] = {
+        "report": "orders",
+        "name": "Orders for the warehouse",
+        "folder": "warehouse",
+        "owner": owner,
+        "next_at": clock.now() - timedelta(minutes=1),
+    }
+    return ExportSchedule.objects.create(**(defaults | fields))
