@@ -55,19 +55,24 @@ def _summary(store: Store, rule: Rule, count: int, days: int) -> str:
 
 
 def _leave(findings: QuerySet[Finding], scope: str) -> None:
-    """Those whose case has ended, or that need nobody any more, stand in none."""
+    """Those whose case has gone, or that need nobody any more, stand in none."""
     over = findings.filter(case__isnull=False).filter(
-        Q(case__state=CaseState.RESOLVED)
+        Q(case__state=CaseState.RESOLVED, case__resolved_by=None)
         | (~Q(state=FindingState.OPEN) & Q(case__scope=scope))
     )
     _set_case(over, None)
 
 
 def _join(findings: QuerySet[Finding], rule: Rule) -> None:
-    """Those that a case of their order already covers."""
+    """Those that a case of their order covers: open, or answered by a person.
+
+    What an answer does not mend opens its case again by itself.
+    """
     covering = OrderException.objects.filter(
-        order=OuterRef("order"), state=CaseState.OPEN, kind__in=rule.joins
-    ).order_by("pk")
+        Q(state=CaseState.OPEN) | Q(resolved_by__isnull=False),
+        order=OuterRef("order"),
+        kind__in=rule.joins,
+    ).order_by("state", "pk")
     matched = findings.annotate(covering=Subquery(covering.values("pk")[:1])).filter(
         covering__isnull=False
     )

@@ -5,17 +5,27 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from orders.facts import Policy
-from orders.models import MergeLink, Order, ShipStationOrder
-from reconciliation.models import CensusRow, RunStore
+from orders.models import (
+    Decision,
+    Dispatch,
+    MergeLink,
+    Order,
+    Rung,
+    Shipment,
+    ShipStationOrder,
+)
+from reconciliation.models import CensusRow, Hit, RunStore
 from stores.models import Store, StoreMode
 from stores.periods import SILENT
 
 # What ShipStation may still pack.
 OPEN_STATUSES = ("awaiting_payment", "awaiting_shipment", "pending_fulfillment")
 WANTED = ("open", "partly_shipped")
+# Parcels that the marketplace was told of, whether we know its answer or not.
+TOLD = (Rung.SENT, Rung.ACCEPTED, Rung.SHIPPED, Rung.READ_BACK)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,10 +104,21 @@ class Scope:
         """What the marketplace names, one row an order."""
         return CensusRow.objects.filter(run_store=self.run_store)
 
-    def census_status(self) -> Subquery:
-        """Of Order: its status as the count has it, '' or NULL where it says none."""
-        named = self.census().filter(remote_id=OuterRef("remote_id"))
-        return Subquery(named.values("status")[:1])
+    def counted_as(self, *statuses: str) -> Exists:
+        """Of Order: the marketplace's count names it with one of these statuses."""
+        return Exists(
+            self.census().filter(remote_id=OuterRef("remote_id"), status__in=statuses)
+        )
+
+    def hit(self, *rules: str) -> Exists:
+        """Of Order: one of these rules, of a lower rank, has found it in this run."""
+        return Exists(
+            Hit.objects.filter(
+                run_store=self.run_store,
+                remote_id=OuterRef("remote_id"),
+                rule__in=rules,
+            )
+        )
 
     def before(self, grace: timedelta) -> datetime:
         """The moment that lies so long back."""
@@ -113,6 +134,45 @@ def absorbed() -> Exists:
     )
 
 
-def records_of(order: str = "pk") -> QuerySet[ShipStationOrder]:
-    """Of Order: its records in ShipStation, as a correlated subquery."""
-    return ShipStationOrder.objects.filter(order=OuterRef(order))
+def combined() -> Exists:
+    """Of ShipStationOrder: others were combined into it, or it into another."""
+    here = OuterRef("ss_order_id")
+    return Exists(
+        MergeLink.objects.filter(
+            Q(absorbed_id=here) | Q(primary_id=here), account=OuterRef("account")
+        )
+    )
+
+
+def live_records() -> QuerySet[ShipStationOrder]:
+    """Records that stand for something: not deleted, cancelled or combined away."""
+    standing = ShipStationOrder.objects.filter(gone_at=None)
+    return standing.exclude(status="cancelled").filter(~absorbed())
+
+
+def own(records: QuerySet[ShipStationOrder]) -> QuerySet[ShipStationOrder]:
+    """Of Order, in a subquery: these records of its own."""
+    return records.filter(order=OuterRef("pk"))
+
+
+def live_labels() -> QuerySet[Shipment]:
+    """Parcels that count: not voided, no return and no test."""
+    return Shipment.objects.filter(voided=False, is_return=False, is_test=False)
+
+
+def labels_of(labels: QuerySet[Shipment], order: str = "pk") -> QuerySet[Shipment]:
+    """Of Order, in a subquery: these labels, bought for a record of its own."""
+    records = ShipStationOrder.objects.filter(
+        order=OuterRef(OuterRef(order)), account=OuterRef("account")
+    )
+    return labels.filter(ss_order_id__in=records.values("ss_order_id"))
+
+
+def told(order: str = "pk") -> QuerySet[Dispatch]:
+    """Of Order, in a subquery: its parcels that the marketplace was told of."""
+    return Dispatch.objects.filter(order=OuterRef(order), rung__in=TOLD)
+
+
+def decided(*verbs: str) -> Exists:
+    """Of Order: a person gave one of these words about it."""
+    return Exists(Decision.objects.filter(order=OuterRef("pk"), verb__in=verbs))

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.core.exceptions import EmptyResultSet
 from django.db import connection
 from django.db.models import Model, QuerySet
 
@@ -31,7 +32,10 @@ def compiled(rows: QuerySet[Any, Any]) -> tuple[str, Sequence[Any]]:
 
 def write(run_store: int, rule: str, rows: Rows) -> None:
     """One set of hits: the database reads and writes them, nothing passes through here."""
-    select, parameters = compiled(rows)
+    try:
+        select, parameters = compiled(rows)
+    except EmptyResultSet:  # nothing of the store is of this kind
+        return
     order, remote_id, cause, expected, found, placed_at = (f"q.{x}" for x in COLUMNS)
     # Only names of our own tables go into the text; every value is a parameter.
     target = f"""

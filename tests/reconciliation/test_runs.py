@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
 from orders.models import Order
-from reconciliation.models import Finding, Run, RunState
-from reconciliation.runs import lifecycle
+from reconciliation.models import CensusRow, Finding, Run, RunState
+from reconciliation.runs import census, lifecycle
 from shipsync_site.lib import clock
+from stores.models import Store
+from stores.remote_money import CensusEntry
 from tests.orders.factories import make_order, make_store, make_user
+from tests.reconciliation.census import FakeCensus
 
 pytestmark = pytest.mark.django_db
 
@@ -22,13 +27,33 @@ def finish(run: Run) -> Run:
     return run
 
 
-def test_a_run_without_a_count() -> None:
-    store = make_store()
-    make_order(store=store)
+def count(monkeypatch: pytest.MonkeyPatch, fake: FakeCensus) -> None:
+    monkeypatch.setattr(census, "connector_of", lambda part: fake)
+
+
+def run_today(store: Store) -> Run:
     today = clock.now().date()
-    run = finish(lifecycle.start([store], today, today, make_user()))
+    return finish(
+        lifecycle.start([store], today - timedelta(days=2), today, make_user())
+    )
+
+
+def test_a_run_with_a_count(monkeypatch: pytest.MonkeyPatch) -> None:
+    store = make_store()
+    order = make_order(store=store)
+    entries = [
+        CensusEntry(remote_id=order.remote_id, ordered_at=order.ordered_at),
+        CensusEntry(remote_id="lost", ordered_at=order.ordered_at),
+    ]
+    count(monkeypatch, FakeCensus(entries, page=1))
+    run = run_today(store)
     assert run.state == RunState.DONE, run.error
     part = run.stores.get()
-    assert part.count_problem
-    assert sum(part.buckets.values()) == Order.objects.count()
-    assert not Finding.objects.exists()
+    assert part.buckets == {"agrees": 1, "missing_here": 1}
+    assert (part.counted, part.adds_up, part.ours) == (2, True, 1)
+    assert CensusRow.objects.count() == 2
+    found = Finding.objects.exclude(rule="store_silent").get()
+    assert (found.rule, found.remote_id, found.days) == ("missing_here", "lost", 1)
+    assert found.case is not None
+    assert found.case.kind == "reconciled_missing_here"
+    assert Order.objects.count() == 1
