@@ -10,7 +10,6 @@ from datetime import date, datetime, timedelta
 
 from django.db.models import QuerySet
 
-from orders.exports import iso
 from reconciliation.checklists.shown import LOOKS, Look, Standing, long_day, standing
 from reconciliation.models import ChecklistRun, ChecklistTick
 
@@ -180,14 +179,14 @@ def _of_run(run: ChecklistRun, now: datetime) -> tuple[object, ...]:
         definition["name"],
         definition["team"],
         run.day.isoformat(),
-        iso(run.due_at),
+        run.due_at,
         LOOKS[standing(run, now)].word,
         run.signed_as,
         run.signed_by.get_username() if run.signed_by else "",
-        iso(run.signed_at),
+        run.signed_at,
         run.second_as,
         run.second_by.get_username() if run.second_by else "",
-        iso(run.second_at),
+        run.second_at,
         run.note,
         run.digest,
     )
@@ -199,9 +198,9 @@ def _of_tick(tick: ChecklistTick) -> tuple[object, ...]:
         tick.position + 1,
         tick.text,
         tick.check_code,
-        iso(tick.ticked_at),
+        tick.ticked_at,
         "its check" if tick.automatic else by,
         tick.note,
         (tick.evidence or {}).get("sentence", ""),
-        iso(tick.looked_at),
+        tick.looked_at,
     )

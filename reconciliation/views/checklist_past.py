@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections import Counter
 
 from django.db.models import QuerySet
@@ -16,11 +15,11 @@ from reconciliation.checklists.shown import LOOKS, Standing, card
 from reconciliation.checklists.teams import LOOK
 from reconciliation.models import ChecklistRun
 from reconciliation.views.checklists import chosen_teams, find, section, team_tabs
-from shipsync_site.lib import clock, zones
-from shipsync_site.lib.cells import csv_lines
+from shipsync_site.lib import clock, downloads, zones
 from shipsync_site.lib.permissions import needs
 
-logger = logging.getLogger(__name__)
+# Under which name the log of exports has these files.
+REPORT = "checklist-items"
 
 
 @require_safe
@@ -32,7 +31,7 @@ def calendar(request: HttpRequest) -> HttpResponse:
     month = past.month_of(request.GET.get("month", ""), now.astimezone(zone).date())
     chosen, teams = chosen_teams(request)
     sheets = past.sheets(month, teams, now)
-    counts: Counter[Standing] = sum((sheet.counts for sheet in sheets), Counter())
+    counts: Counter[Standing] = sum((each.counts for each in sheets), Counter())
     runs = past.runs_of(month, teams).prefetch_related("ticks")
     cards = [card(run, now) for run in runs.order_by("-day", "checklist__name")]
     return render(
@@ -48,6 +47,7 @@ def calendar(request: HttpRequest) -> HttpResponse:
             "in_time": counts[Standing.SIGNED],
             "signed_late": counts[Standing.LATE],
             "missed": counts[Standing.MISSED],
+            "still": counts[Standing.OPEN] + counts[Standing.HALF],
             "not_in_time": [
                 x for x in cards if x.standing in (Standing.LATE, Standing.MISSED)
             ],
@@ -79,11 +79,5 @@ def run_csv(request: HttpRequest, pk: int) -> StreamingHttpResponse:
 def _csv(
     request: HttpRequest, runs: QuerySet[ChecklistRun], name: str
 ) -> StreamingHttpResponse:
-    logger.info("checklists exported by=%s name=%s", request.user.pk, name)
-    answer = StreamingHttpResponse(
-        csv_lines(past.HEADER, past.csv_rows(runs, clock.now())),
-        content_type="text/csv; charset=utf-8",
-    )
-    answer["Content-Disposition"] = f'attachment; filename="{name}.csv"'
-    answer["Cache-Control"] = "no-store"
-    return answer
+    rows = past.csv_rows(runs, clock.now())
+    return downloads.answer(request, REPORT, past.HEADER, rows, name=name)

@@ -20,8 +20,9 @@ from shipsync_site.lib import clock
 from shipsync_site.lib.permissions import needs
 
 SHOWN = 100
-# What was signed stays on today's page for so long.
+# What was signed stays on today's page for so long; what nobody signed so much longer.
 JUST = timedelta(hours=16)
+OLD = timedelta(days=4)
 ALL = "all"
 
 
@@ -31,9 +32,10 @@ def today(request: HttpRequest) -> HttpResponse:
     """What waits for a signature, what was signed today, and what comes next."""
     now = clock.now()
     chosen, teams = chosen_teams(request)
+    runs = ChecklistRun.objects.filter(checklist__team__in=teams)
+    unsigned = ~Q(state=ChecklistState.SIGNED)
     rows = (
-        ChecklistRun.objects.filter(checklist__team__in=teams)
-        .filter(~Q(state=ChecklistState.SIGNED) | Q(signed_at__gt=now - JUST))
+        runs.filter((unsigned & Q(due_at__gt=now - OLD)) | Q(signed_at__gt=now - JUST))
         .prefetch_related("ticks")
         .order_by("due_at", "pk")[:SHOWN]
     )
@@ -46,6 +48,7 @@ def today(request: HttpRequest) -> HttpResponse:
         {
             "waiting": waiting,
             "signed": [x for x in cards if x.run.state == ChecklistState.SIGNED],
+            "older": runs.filter(unsigned, due_at__lte=now - OLD).count(),
             "late": sum(x.run.due_at <= now for x in waiting),
             "next": next((x for x in waiting if x.run.due_at > now), None),
             "unmade": [

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, time, timedelta
 from typing import Any
 
@@ -14,7 +15,7 @@ from tests.orders.factories import next_number
 
 def make_checklist(
     *,
-    items: list[str | dict[str, Any]] | None = None,
+    items: Sequence[str | dict[str, Any]] | None = None,
     stores: tuple[Store, ...] = (),
     **fields: Any,
 ) -> Checklist:

@@ -16,7 +16,7 @@ from reconciliation.checklists.due import (
 
 
 def plan(cadence: str, **fields: Any) -> Plan:
-    defaults = {"due_time": time(17, 30), "zone": "Europe/London"}
+    defaults: dict[str, Any] = {"due_time": time(17, 30), "zone": "Europe/London"}
     return Plan(cadence=cadence, **(defaults | fields))
 
 
