@@ -45,6 +45,7 @@ SCHEDULES = (
         name="checklists", function="reconciliation.checklists.tasks.keep", minutes=5
     ),
     Planned(name="expiries", function="orders.tasks.expiries", minutes=360),
+    Planned(name="reconcile", function="reconciliation.tasks.runs", minutes=30),
 )
 
 
