@@ -8,12 +8,16 @@ from typing import Any, ClassVar
 
 from stores.errors import UnsupportedOperationError
 from stores.remote_money import CensusStep, MoneyLine, MoneyStep, SettlementHead
+from stores.remote_standards import Standard, Unseen
 
 
 class MoneyContract:
     """What a connector may offer beside moving orders; see the capabilities."""
 
     label: ClassVar[str]
+    # The rates by which it judges sellers, and those that we can't count.
+    standards: ClassVar[tuple[Standard, ...]] = ()
+    standards_unseen: ClassVar[tuple[Unseen, ...]] = ()
 
     def census(
         self,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any, ClassVar
@@ -17,6 +17,7 @@ from stores.connectors.amazon import (
     consent,
     fields,
     queue,
+    settlement,
     window,
 )
 from stores.connectors.amazon.carriers import DEFAULT_CARRIERS
@@ -36,6 +37,7 @@ from stores.connectors.amazon.parse import (
     parse_order,
     parse_orders,
 )
+from stores.connectors.amazon.standards import STANDARDS, UNSEEN
 from stores.connectors.base import (
     AccountConfig,
     Capability,
@@ -49,7 +51,7 @@ from stores.connectors.base import (
 from stores.errors import RejectedError
 from stores.http import Answer, Gateway
 from stores.remote_lanes import LaneRule
-from stores.remote_money import CensusStep
+from stores.remote_money import CensusStep, MoneyLine, SettlementHead
 from stores.remote_types import (
     CancellationAnswer,
     Choice,
@@ -83,6 +85,8 @@ class AmazonConnector(Connector):
         allowed=("forbid", "ask"),
     )
     deadlines = DEADLINES
+    standards = STANDARDS
+    standards_unseen = UNSEEN
     capabilities = frozenset(
         {
             Capability.CONFIRM_DISPATCH,
@@ -94,6 +98,7 @@ class AmazonConnector(Connector):
             Capability.CONSENT,
             Capability.LISTEN,
             Capability.ACCEPT_CANCELLATION,
+            Capability.SETTLEMENT_FILES,
             Capability.LIST_CHOICES,
         }
     )
@@ -124,6 +129,13 @@ class AmazonConnector(Connector):
     }
     # Data Protection Policy: 30 days after delivery.
     retention = timedelta(days=30)
+
+    @classmethod
+    def read_settlement_file(
+        cls, content: bytes
+    ) -> tuple[SettlementHead, Iterator[MoneyLine]]:
+        """Read a settlement report, flat file V2."""
+        return settlement.read(content)
 
     def __init__(
         self,

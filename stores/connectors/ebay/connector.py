@@ -54,6 +54,7 @@ from stores.connectors.ebay.parse import (
 )
 from stores.connectors.ebay.post_order import PostOrder
 from stores.connectors.ebay.quota import QuotaWatch
+from stores.connectors.ebay.standards import STANDARDS, UNSEEN
 from stores.errors import (
     RejectedError,
     ThrottledError,
@@ -102,6 +103,8 @@ class EbayConnector(Connector):
         alike=(Alike.BUYER,),
     )
     deadlines = DEADLINES
+    standards = STANDARDS
+    standards_unseen = UNSEEN
     capabilities = frozenset(
         {
             Capability.CONFIRM_DISPATCH,

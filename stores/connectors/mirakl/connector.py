@@ -54,6 +54,7 @@ from stores.connectors.mirakl.lists import Lists
 from stores.connectors.mirakl.pages import Pages
 from stores.connectors.mirakl.parse import parse_order, parse_orders
 from stores.connectors.mirakl.reading import Reading
+from stores.connectors.mirakl.standards import STANDARDS, UNSEEN
 from stores.connectors.mirakl.telling import Telling, order_in, orders_in
 from stores.errors import (
     RejectedError,
@@ -92,6 +93,8 @@ class MiraklConnector(Connector):
         alike=(Alike.OPERATOR,),
     )
     deadlines = DEADLINES
+    standards = STANDARDS
+    standards_unseen = UNSEEN
     capabilities = frozenset(
         {
             Capability.CONFIRM_DISPATCH,

@@ -43,6 +43,7 @@ from stores.connectors.tiktok.reasons import Reasons, usual
 from stores.connectors.tiktok.refusals import NOT_FOUND
 from stores.connectors.tiktok.regions import MARKETPLACES
 from stores.connectors.tiktok.shops import ShopBook
+from stores.connectors.tiktok.standards import STANDARDS, UNSEEN
 from stores.errors import RejectedError, UnexpectedAnswerError
 from stores.http import Gateway
 from stores.remote_money import CensusStep
@@ -79,6 +80,8 @@ class TikTokConnector(Connector):
         most=20,
     )
     deadlines = DEADLINES
+    standards = STANDARDS
+    standards_unseen = UNSEEN
     capabilities = frozenset(
         {
             Capability.ACCEPT_CANCELLATION,
