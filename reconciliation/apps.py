@@ -18,8 +18,11 @@ class ReconciliationConfig(AppConfig):
         import_module("reconciliation.exports.log").listen()
         schedules = import_module("reconciliation.exports.schedules")
         extra.register("reconciliation.exports", schedules.run_one)
+        settlements = import_module("reconciliation.settlements.work")
+        extra.register("reconciliation.settlements", settlements.run_one)
         compare = import_module("reconciliation.settlements.compare")
         extra.register("reconciliation.money", compare.run_one)
+        import_module("reconciliation.order_panel").listen()
         post_migrate.connect(
             _ensure_checklists, sender=self, dispatch_uid="reconciliation.checklists"
         )
@@ -35,4 +38,3 @@ def _ensure_checklists(apps: Any = None, **_: Any) -> None:
         if "days_after" not in {field.name for field in model._meta.get_fields()}:
             return
     import_module("reconciliation.checklists.defaults").ensure_checklists()
-        import_module("reconciliation.order_panel").listen()

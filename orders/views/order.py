@@ -15,6 +15,7 @@ from orders import (
     direct_view,
     follow_ups,
     masking,
+    panels,
     selectors,
     timeline,
     triage,
@@ -122,6 +123,7 @@ def _page(
         if buyer is not None and buyer.corrected_digest
         else None,
         "sent_country": address_views.sent_country(order),
+        "panels": panels.of(order, request.user),
         "comparisons": [
             compare(order, record, recipient) for record in order.records.all()
         ],

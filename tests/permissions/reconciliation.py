@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from stores.models import Store
-from tests.permissions import checklists
+from tests.permissions import checklists, settlements
 from tests.permissions.row import CS, FINANCE, LEADS, LOOKERS, RECONCILERS, Row
 from tests.reconciliation.factories import make_finding, make_run, make_schedule
 
@@ -102,6 +102,7 @@ ROWS: tuple[Row, ...] = (
         status=302,
     ),
     *checklists.ROWS,
+    *settlements.ROWS,
 )
 
 
@@ -116,4 +117,5 @@ def values(orders: dict[str, Any]) -> dict[str, Any]:
         "schedule": make_schedule().pk,
         "finding": make_finding(store).pk,
         **checklists.values(),
+        **settlements.values(store),
     }

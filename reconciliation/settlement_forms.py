@@ -1,0 +1,95 @@
+"""The form by which settlement files are brought in."""
+
+from __future__ import annotations
+
+from typing import Any, cast
+
+from django import forms
+from django.core.files.uploadedfile import UploadedFile
+
+from reconciliation.models import SettlementFormat, SettlementSource
+from reconciliation.settlements.receiving import MOST_BYTES
+from stores.connectors import CONNECTORS
+from stores.connectors.base import Capability
+from stores.models import RemoteAccount
+
+MOST_FILES = 50
+# The form in which a marketplace's own files come.
+OWN = {"amazon": SettlementSource.AMAZON_V2}
+
+
+class _Files(forms.ClearableFileInput):
+    allow_multiple_selected = True
+
+
+class FilesField(forms.FileField):
+    """One or more files."""
+
+    widget = _Files
+
+    def clean(self, data: Any, initial: Any = None) -> list[UploadedFile[Any]]:
+        """Every file, checked like one."""
+        files = data if isinstance(data, (list, tuple)) else [data]
+        if len(files) > MOST_FILES:
+            raise forms.ValidationError(
+                f"{len(files)} files at once: choose {MOST_FILES} at most."
+            )
+        return [
+            cast("UploadedFile[Any]", super(FilesField, self).clean(x)) for x in files
+        ]
+
+
+def own_source(account: RemoteAccount) -> str:
+    """The source of the marketplace's own files, '' where we read none of it."""
+    code = account.marketplace
+    if code not in CONNECTORS:
+        return ""
+    can = Capability.SETTLEMENT_FILES in CONNECTORS.get(code).capabilities
+    return str(OWN[code]) if can and code in OWN else ""
+
+
+class UploadForm(forms.Form):
+    """Whose files they are, and how they are to be read."""
+
+    account = forms.ModelChoiceField(
+        queryset=RemoteAccount.objects.none(),
+        label="Account",
+        help_text="Who was paid. A file of another account is refused or matches nothing.",
+    )
+    format = forms.ModelChoiceField(
+        queryset=SettlementFormat.objects.none(),
+        required=False,
+        label="How it is to be read",
+        empty_label="The marketplace's own file",
+        help_text="Amazon's settlement report (flat file V2) is known; anything else is "
+        "a CSV whose columns you name once.",
+    )
+    chosen = FilesField(
+        label="Files",
+        help_text=f"Drag them here or choose. Up to {MOST_FILES} at once, each up to "
+        f"{MOST_BYTES // 1024 // 1024} MB. A file is taken in whole or not at all; the "
+        "same file again changes nothing.",
+        error_messages={
+            "required": "Choose at least one file.",
+            "empty": "A file is empty.",
+        },
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        accounts = RemoteAccount.objects.defer("secrets").order_by("name", "pk")
+        cast("forms.ModelChoiceField[Any]", self.fields["account"]).queryset = accounts
+        formats = SettlementFormat.objects.order_by("name")
+        cast("forms.ModelChoiceField[Any]", self.fields["format"]).queryset = formats
+
+    def clean(self) -> dict[str, Any]:
+        """A marketplace whose own files we can't read needs a format."""
+        data = super().clean() or {}
+        account = data.get("account")
+        if account and not data.get("format") and not own_source(account):
+            self.add_error(
+                "format",
+                f"{account.get_marketplace_display()} has no file that is read by "
+                "itself: choose how its columns are called, or set that up first.",
+            )
+        return data
