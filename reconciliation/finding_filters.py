@@ -10,7 +10,7 @@ from django.db.models import Q, QuerySet
 from orders.exception_kinds import Team
 from orders.filters import ANY, TEAM_LABELS, UrlFilter, stores
 from reconciliation.models import Finding, FindingState
-from reconciliation.rules import RULES, rule_choices
+from reconciliation.rules import RULES, rule_choices, rule_label
 
 # Days in a row from which on a finding stands out.
 STANDS_OUT, LASTS = 2, 3
@@ -71,10 +71,17 @@ class FindingFilter(UrlFilter):
     def __init__(self, data: Any) -> None:
         super().__init__(data)
         self._choose("store", [("", "All stores"), *stores()])
-        self._choose("rule", [("", "All rules"), *rule_choices()])
+        self._choose("rule", [("", "All rules"), *rule_choices(), *self._of_old()])
         for name in ("run", "settlement"):
             if not str(self.data.get(name, "")).strip():
                 del self.fields[name]
+
+    def _of_old(self) -> list[tuple[str, str]]:
+        """The rule that is asked for, where it is no longer there but its findings are."""
+        code = str(self.data.get("rule") or "")[:40]
+        if not code or code in RULES or not Finding.objects.filter(rule=code).exists():
+            return []
+        return [(code, rule_label(code))]
 
     def _choose(self, name: str, choices: list[tuple[str, str]]) -> None:
         cast("forms.ChoiceField", self.fields[name]).choices = choices

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -21,7 +21,7 @@ from hypothesis import strategies as st
 from orders.models import BulkRun, CaseState, Order, OrderEvent, OrderException
 from reconciliation.exports import folder, schedules
 from reconciliation.exports.registry import REPORTS, Query
-from reconciliation.models import ExportLog
+from reconciliation.models import Checklist, ChecklistRun, ExportLog
 from shipsync_site.lib import clock
 from shipsync_site.lib.cells import BOM, csv_lines, plain, safe
 from stores.models import ImportBatch
@@ -56,7 +56,11 @@ COLUMN = st.one_of(
 
 def rows_in(answer: Any) -> list[dict[str, str]]:
     """The rows of a file that was answered."""
-    text = answer.getvalue().decode("utf-8-sig")
+    return read(answer.getvalue().decode("utf-8-sig"))
+
+
+def read(text: str) -> list[dict[str, str]]:
+    """The rows of a file."""
     return list(csv.DictReader(io.StringIO(text, newline="")))
 
 
@@ -109,12 +113,11 @@ def test_every_report_gives_as_many_cells_as_columns() -> None:
     for report in REPORTS:
         answer = client.get(reverse("reconciliation:export_csv", args=[report.code]))
         text = answer.getvalue().decode()
-        answer.streaming_content = [text.encode()]
         assert text.startswith(BOM), report.code
         widths = {len(row) for row in csv.reader(io.StringIO(text, newline=""))}
         assert widths == {len(report.columns)}, report.code
         row = ExportLog.objects.get(report=report.code)
-        assert row.rows == len(rows_in(answer)), report.code
+        assert row.rows == len(read(text)), report.code
         ExportLog.objects.all().delete()
     plain_file = client.get("/exports/orders.csv?bom=no").getvalue().decode()
     assert plain_file.startswith("Order,")
@@ -128,7 +131,7 @@ def test_every_file_of_the_console_stands_in_the_log() -> None:
     diagnosis = make_diagnosis(store)
     batch = ImportBatch.objects.create(kind="products", file_name="a.csv")
     client = as_superuser()
-    known = {
+    known: dict[str, list[Any]] = {
         "orders:knew_when_csv": [order.pk],
         "orders:diagnosis_csv": [diagnosis.pk],
         "orders:shadow_csv": ["amazon-uk"],
@@ -136,6 +139,7 @@ def test_every_file_of_the_console_stands_in_the_log() -> None:
         "stores:catalogue_export": ["products"],
         "stores:import_bad": [batch.pk],
         "reconciliation:export_csv": ["orders"],
+        "reconciliation:checklist_csv": [_checklist()],
     }
     own_tests = {"reconciliation:export_unmasked"}
     seen = 0
@@ -339,6 +343,16 @@ def test_a_long_list_of_orders_takes_a_few_queries_a_thousand(
     with django_assert_max_num_queries(6):
         text = "".join(REPORTS.get("orders").lines(query))
     assert text.count("\r\n") == Order.objects.count() + 1
+
+
+def _checklist() -> int:
+    made = Checklist.objects.create(
+        name="Of this test", team="ops", cadence="daily", due_time=time(9)
+    )
+    run = ChecklistRun.objects.create(
+        checklist=made, day=clock.now().date(), due_at=clock.now()
+    )
+    return run.pk
 
 
 def _bulk() -> Any:
