@@ -16,6 +16,8 @@ from typing import Any
 
 from stores.remote_money import FileProblem, SettlementFileError
 
+# Problems that are told one by one; the rest is counted.
+MOST_PROBLEMS = 50
 # A packed file may not become larger than that.
 MOST_BYTES = 1024 * 1024 * 1024
 # The longest row of any settlement is far below; a longer one is no table.
@@ -47,6 +49,30 @@ def refuse(line: int, field: str, value: str, message: str) -> SettlementFileErr
 def problem(line: int, field: str, value: str, message: str) -> FileProblem:
     """A problem with its value cut to what fits a page."""
     return FileProblem(line=line, field=field, value=value[:100], message=message)
+
+
+class Problems:
+    """What is wrong in a file so far."""
+
+    def __init__(self) -> None:
+        self.found: list[FileProblem] = []
+        self.count = 0
+
+    def add(self, line: int, field: str, value: str, message: str) -> None:
+        """Note one."""
+        self.count += 1
+        if len(self.found) < MOST_PROBLEMS:
+            self.found.append(problem(line, field, value, message))
+
+    def take(self, broken: SettlementFileError) -> None:
+        """Note what another has found."""
+        for x in broken.problems:
+            self.add(x.line, x.field, x.value, x.message)
+
+    def end(self) -> None:
+        """Raises SettlementFileError for what was found."""
+        if self.count:
+            raise SettlementFileError(tuple(self.found), self.count)
 
 
 class FlatFile:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 
 from django.contrib.auth.models import AbstractBaseUser
 from django.db import transaction
@@ -29,10 +30,12 @@ def receive_file(
     user: AbstractBaseUser | None = None,
     format: SettlementFormat | None = None,
     remote_ref: str = "",
+    given: Mapping[str, str] | None = None,
 ) -> SettlementFile:
     """Keep a file to be read by the pump; one that was taken in before is SEEN.
 
     ``user`` is None for what was fetched; ``remote_ref`` is the marketplace's id of it.
+    ``given`` is what a person typed beside a CSV (``mapped_layout.Given.kept``).
     A file that is empty or larger than MOST_BYTES is REFUSED at once, and not kept.
     """
     digest = hashlib.sha256(content).hexdigest()
@@ -44,6 +47,7 @@ def receive_file(
         digest=digest,
         size=len(content),
         remote_ref=remote_ref[:100],
+        given=dict(given or {}),
         uploaded_by=user,  # type: ignore[misc]
     )
     if before := _before(file):

@@ -24,6 +24,7 @@ from django.dispatch import Signal
 
 from reconciliation.models import Settlement, SettlementFile, SettlementLine
 from reconciliation.settlements import replacing
+from reconciliation.settlements.fitting import NotStorableError, cents, check, short
 from reconciliation.settlements.known import known_for
 from reconciliation.settlements.match import climb
 from reconciliation.settlements.receiving import receive_file
@@ -38,28 +39,6 @@ settlement_stored = Signal()
 CHUNK = 500
 # Pages of a slow peer may be hours apart.
 LEFT_AFTER = timedelta(hours=24)
-_MOST = Decimal(10) ** 12
-_REFS = (
-    "order_ref",
-    "item_ref",
-    "remote_line",
-    "adjustment_ref",
-    "sku",
-    "raw_type",
-    "raw_kind",
-    "marketplace",
-)
-_WIDTH = {"marketplace": 60}
-
-
-class NotStorableError(ValueError):
-    """A line or head that our tables can't hold as it is; nothing is rounded or cut."""
-
-    def __init__(self, field: str, value: object, message: str) -> None:
-        super().__init__(f"{field} {value!r}: {message}")
-        self.field = field
-        self.value = str(value)
-        self.message = message
 
 
 class StagingLostError(Exception):
@@ -170,7 +149,7 @@ def clear_leftovers() -> int:
 
 
 def _put_head(settlement: Settlement, head: SettlementHead) -> None:
-    _short("settlement", head.remote_id, 100)
+    short("settlement", head.remote_id, 100)
     if len(head.currency) != 3:
         raise NotStorableError("currency", head.currency, "three letters, as in GBP")
     settlement.remote_id = head.remote_id
@@ -180,36 +159,6 @@ def _put_head(settlement: Settlement, head: SettlementHead) -> None:
     settlement.ends_at = head.ends_at
     settlement.deposited_at = head.deposited_at
     settlement.status = head.status[:40]
-
-
-def cents(field: str, amount: Decimal) -> Decimal:
-    """An amount in whole hundredths. Raises NotStorableError rather than round it."""
-    if not amount.is_finite() or abs(amount) >= _MOST:
-        raise NotStorableError(field, amount, "not an amount of money")
-    whole = amount.quantize(Decimal("0.01"))
-    if whole != amount:
-        raise NotStorableError(field, amount, "smaller than a penny")
-    # No minus before a zero.
-    return whole or Decimal("0.00")
-
-
-def _short(field: str, text: str, width: int) -> None:
-    if not text and field == "settlement":
-        raise NotStorableError(field, text, "empty")
-    if len(text) > width:
-        raise NotStorableError(field, text[:width], f"longer than {width} characters")
-    if "\0" in text:
-        raise NotStorableError(field, text[:width], "holds a NUL character")
-
-
-def check(line: MoneyLine) -> None:
-    """Raises NotStorableError for a line that can't be stored as it is."""
-    cents("amount", line.amount)
-    for field in _REFS:
-        _short(field, getattr(line, field), _WIDTH.get(field, 100))
-    _short("raw_description", line.raw_description, 200)
-    if line.quantity is not None and abs(line.quantity) > 2_000_000_000:
-        raise NotStorableError("quantity", line.quantity, "not a quantity")
 
 
 def _add(settlement: Settlement, lines: Sequence[MoneyLine]) -> None:

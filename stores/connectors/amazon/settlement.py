@@ -16,12 +16,11 @@ from decimal import Decimal
 from stores import flat_values
 from stores.connectors.amazon.settlement_table import (
     Columns,
-    Problems,
     columns_of,
     style_of,
 )
 from stores.connectors.amazon.settlement_words import kind_of
-from stores.flat_file import FlatFile, Line, refuse
+from stores.flat_file import FlatFile, Line, Problems, refuse
 from stores.flat_values import BadValueError, Style
 from stores.remote_money import MoneyLine, SettlementFileError, SettlementHead
 

@@ -7,10 +7,8 @@ from dataclasses import dataclass
 
 from stores.flat_file import FlatFile, Line, problem, refuse
 from stores.flat_values import Order, Style, order_of, point_of
-from stores.remote_money import FileProblem, SettlementFileError
+from stores.remote_money import SettlementFileError
 
-# Problems that are told one by one; the rest is counted.
-MOST_PROBLEMS = 50
 _NEEDED = (
     "settlement-id",
     "total-amount",
@@ -30,30 +28,6 @@ _DATES = (
 )
 # The flat file before V2 has its amounts in columns of their own.
 _OLDER = "price-amount"
-
-
-class Problems:
-    """What is wrong in a file so far."""
-
-    def __init__(self) -> None:
-        self.found: list[FileProblem] = []
-        self.count = 0
-
-    def add(self, line: int, field: str, value: str, message: str) -> None:
-        """Note one."""
-        self.count += 1
-        if len(self.found) < MOST_PROBLEMS:
-            self.found.append(problem(line, field, value, message))
-
-    def take(self, broken: SettlementFileError) -> None:
-        """Note what another has found."""
-        for x in broken.problems:
-            self.add(x.line, x.field, x.value, x.message)
-
-    def end(self) -> None:
-        """Raises SettlementFileError for what was found."""
-        if self.count:
-            raise SettlementFileError(tuple(self.found), self.count)
 
 
 @dataclass(frozen=True, slots=True)
