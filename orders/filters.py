@@ -8,6 +8,7 @@ from typing import Any, cast
 from django import forms
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
+from orders import leaving
 from orders.due_soon import due_by
 from orders.exception_kinds import Team
 from orders.models import (
@@ -46,6 +47,8 @@ PACK_CHOICES = [
     ("pack24h", "To be packed within 24 hours"),
     ("pack3d", "To be packed within 3 days"),
 ]
+# Within what time an order ended: done, cancelled or not ours.
+ENDED = {"24h": timedelta(hours=24)}
 # Where an order's ship-by still threatens it.
 AT_RISK = tuple(sorted(set(OPEN_STAGES) - {Stage.CONFIRMED}))
 TEAM_LABELS = {team: team.label for team in Team}
@@ -100,6 +103,19 @@ class OrderFilter(UrlFilter):
         label="Case",
         choices=[("", "Any"), ("yes", "With a case"), ("no", "Without")],
     )
+    # From home: leaving within these hours, what each waits for, ended so lately.
+    leaves = forms.CharField(
+        required=False, max_length=30, widget=forms.HiddenInput, label="Leaves"
+    )
+    waits = forms.CharField(
+        required=False, max_length=300, widget=forms.HiddenInput, label="Waits for"
+    )
+    ended = forms.ChoiceField(
+        required=False,
+        choices=[("", "Any time"), *((code, code) for code in ENDED)],
+        widget=forms.HiddenInput,
+        label="Ended",
+    )
     buyer = forms.CharField(
         required=False, max_length=32, widget=forms.HiddenInput, label="Buyer"
     )
@@ -147,6 +163,22 @@ class OrderFilter(UrlFilter):
         """Whether anything narrows the list beyond 'open orders'."""
         return bool(self.unknown) or any(self.value(name) for name in self.fields)
 
+    @property
+    def also(self) -> list[tuple[str, str]]:
+        """What else narrows the list that no field shows: (name, in words)."""
+        found = []
+        if span := leaving.parse(self.value("leaves")):
+            found.append(
+                ("leaves", f"ship-by from {span.start:%H:%M} to {span.end:%H:%M} UTC")
+            )
+        if waits := self.value("waits"):
+            found.append(("waits", leaving.words(waits)))
+        if ended := self.value("ended"):
+            found.append(
+                ("ended", f"ended in the last {ended.removesuffix('h')} hours")
+            )
+        return found
+
     def narrow(self, orders: QuerySet[Order]) -> QuerySet[Order]:
         """Only the orders that all filters let through; none if one is unknown."""
         if self.unknown:
@@ -173,6 +205,15 @@ class OrderFilter(UrlFilter):
         elif due:
             end = now + WINDOWS[due.removeprefix("pack")]
             orders = orders.filter(at_risk(), due_by(end), ship_by__gt=now)
+        if leaves := self.value("leaves"):
+            span = leaving.parse(leaves)
+            if span is None:
+                return orders.none()
+            orders = orders.filter(at_risk(), leaving.within(span, now))
+        if waits := self.value("waits"):
+            orders = leaving.waiting_for(orders, waits)
+        if ended := self.value("ended"):
+            orders = orders.filter(closed_at__gt=now - ENDED[ended])
         if case := self.value("case"):
             orders = orders.filter(
                 with_open_case() if case == "yes" else ~with_open_case()

@@ -29,6 +29,7 @@ from orders.views import (
     preview,
     saved_views,
     shadow,
+    watches,
     whereabouts,
     work,
 )
@@ -99,6 +100,9 @@ urlpatterns = [
     path("stores/<slug:slug>/pick/try/", picker.try_path, name="try_path"),
     path("orders/<int:pk>/preview/", preview.show, name="preview"),
     path("orders/<int:pk>/preview/reveal/", preview.reveal, name="preview_reveal"),
+    path("watches/", watches.overview, name="watches"),
+    path("watches/<int:pk>/", watches.detail, name="watch"),
+    path("badge/<str:token>.svg", watches.badge, name="watch_badge"),
     path("carriers/unmapped/", carriers.list_unmapped, name="carriers_unmapped"),
     path("alerts/", alerts.overview, name="alerts"),
     path("alerts/sent/", alerts.sent, name="alerts_sent"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from orders.models import AttemptOutcome, CaseState, Rung, Stage
+from orders.models import AttemptOutcome, CaseState, Rung, Stage, WatchState
 from shipsync_site.lib.tones import ICONS, Tone
 from stores.connectors import CONNECTORS
 from stores.models import AccountState, CallOutcome, StoreState
@@ -74,6 +74,13 @@ _TONES: dict[str, dict[str, tuple[Tone, str]]] = {
         AccountState.ACTIVE: (Tone.FINE, "circle-check"),
         AccountState.PAUSED: (Tone.SOON, "circle-pause"),
     },
+    "watch": {
+        WatchState.NEW: (Tone.PLAIN, "hourglass"),
+        WatchState.UP: (Tone.FINE, "circle-check"),
+        WatchState.LATE: (Tone.SOON, "triangle-alert"),
+        WatchState.DOWN: (Tone.BREACH, "octagon-alert"),
+        WatchState.OFF: (Tone.PLAIN, "circle-pause"),
+    },
 }
 _LABELS: dict[str, dict[str, str]] = {
     "stage": dict(Stage.choices),
@@ -83,12 +90,13 @@ _LABELS: dict[str, dict[str, str]] = {
     "call": dict(CallOutcome.choices),
     "store": dict(StoreState.choices),
     "account": dict(AccountState.choices),
+    "watch": dict(WatchState.choices),
 }
 
 
 def mark(family: str, value: str) -> Mark:
-    """How a value of a family (stage, case, rung, attempt, call, store, account) is
-    shown; an unknown value keeps its own word, without colour."""
+    """How a value of a family (stage, case, rung, attempt, call, store, account, watch)
+    is shown; an unknown value keeps its own word, without colour."""
     tone, icon = _TONES[family].get(value, (Tone.PLAIN, ICONS[Tone.PLAIN]))
     label = _LABELS[family].get(value) or value.replace("_", " ").capitalize()
     return Mark(label=label, tone=tone, icon=icon)

@@ -31,15 +31,22 @@ def raw_records_login(request: HttpRequest) -> HttpResponse:
 
 @require_GET
 def home(request: HttpRequest) -> HttpResponse:
-    """Where orders are now; people without a role are told how to get one."""
+    """Where orders are now, for the role that the URL names (``as``) or one's own.
+
+    People without a role are told how to get one.
+    """
     if not request.user.has_perm("orders.view_order"):
         return render(request, "home.html", {"may_look": False})
+    mine = now.roles_of(request.user)
+    role = now.chosen(mine, request.GET.get("as", ""))
     return render(
         request,
         "home.html",
         {
             "may_look": True,
-            "now": now.load(settings.SHIPSYNC_HEART_STALE),
+            "now": now.load(settings.SHIPSYNC_HEART_STALE, role),
+            "role": role,
+            "mine": mine if len(mine) > 1 else [],
         },
     )
 

@@ -21,6 +21,7 @@ from orders.models import (
     KioskDevice,
     OrderException,
     ShadowComparison,
+    Watch,
 )
 from shipsync_site.roles import ROLES
 from stores import lanes
@@ -70,6 +71,8 @@ PUBLIC = {
     "orders:screen_report",
     "orders:screen_short",
     "orders:screen_found",
+    # A watch's state in one word, at a signed address (tests/orders/watch/test_badges.py).
+    "orders:watch_badge",
 }
 
 
@@ -520,6 +523,8 @@ ROWS = (
         data={"text": "Seen."},
         status=302,
     ),
+    Row(name="orders:watches", roles=LOOKERS),
+    Row(name="orders:watch", roles=LOOKERS, args=("watch",)),
     Row(name="orders:where"),
     Row(name="orders:whereabouts", args=("order",)),
     Row(name="orders:whereabouts_reveal", roles=CS, args=("order",), method="post"),
@@ -612,6 +617,14 @@ def values(db: None) -> dict[str, Any]:
         "tax_rule": TaxRule.objects.create(store=store, scheme="IOSS").pk,
         "attribute": AttributeRule.objects.create(
             store=store, name="Gift", target="gift", text="true"
+        ).pk,
+        "watch": Watch.objects.create(
+            key="cluster",
+            label="Background work",
+            period=60,
+            grace=120,
+            changed_at=case.opened_at,
+            looked_at=case.opened_at,
         ).pk,
         "nothing": 0,
         "question": "stages",

@@ -52,7 +52,7 @@ def badge(label: str, tone: str = "plain", icon_name: str = "") -> str:
 @register.simple_tag
 def state(family: str, value: str) -> str:
     """A state with its own word, tone and icon: ``{% state "stage" order.stage %}``;
-    families: stage, case, rung, attempt, call, store, account."""
+    families: stage, case, rung, attempt, call, store, account, watch."""
     shown = presentation.mark(family, value)
     return badge(shown.label, shown.tone, shown.icon)
 
