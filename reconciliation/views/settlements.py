@@ -197,6 +197,7 @@ def lines_csv(request: HttpRequest, pk: int) -> StreamingHttpResponse:
         reports.LINES.code,
         reports.LINES.columns,
         reports.line_rows(lines),
+        shows=reports.LINE_SHOWS,
         name=f"settlement-{settlement.remote_id}",
         form=form,
     )

@@ -31,6 +31,11 @@ _LINE_PATHS = (
     "order_ref", "item_ref", "adjustment_ref", "sku", "quantity", "marketplace",
     "order__number", "order__store__name", "rung", "match_note",
 )  # fmt: skip
+# A file has hundreds of thousands of lines: codes are shown column by column.
+LINE_SHOWS = {
+    4: lambda kind: _KINDS.get(kind, kind),
+    18: lambda rung: _RUNGS.get(rung, rung),
+}
 
 
 def settlement_rows(query: Query) -> Iterator[Sequence[Any]]:
@@ -44,16 +49,8 @@ def settlement_rows(query: Query) -> Iterator[Sequence[Any]]:
 
 
 def line_rows(lines: QuerySet[SettlementLine]) -> Iterator[Sequence[Any]]:
-    """Lines in the order of their settlements."""
-    for row in streamed(lines.order_by("settlement", "number"), _LINE_PATHS):
-        kind, rung = row[4], row[18]
-        yield (
-            *row[:4],
-            _KINDS.get(kind, kind),
-            *row[5:18],
-            _RUNGS.get(rung, rung),
-            row[19],
-        )
+    """Lines in the order of their settlements, to be shown by LINE_SHOWS."""
+    return streamed(lines.order_by("settlement_id", "number"), _LINE_PATHS)
 
 
 def _lines(query: Query) -> Iterator[Sequence[Any]]:
@@ -79,8 +76,8 @@ def month_rows(query: Query) -> Iterator[Sequence[Any]]:
 
 SETTLEMENTS = REPORTS.register(
     Report(
-        code="settlement-list",
-        label="Settlements of an account",
+        code="settlements",
+        label="Settlements",
         text="The list as it is filtered: deposits, findings, who signed with which note.",
         permission=_LOOK,
         columns=(
@@ -109,8 +106,8 @@ SETTLEMENTS = REPORTS.register(
 )
 LINES = REPORTS.register(
     Report(
-        code="settlement",
-        label="One settlement, line by line",
+        code="settlement-lines",
+        label="Lines of settlements",
         text="The lines as they are filtered on the page, with order, rung and note.",
         permission=_LOOK,
         columns=(
@@ -136,6 +133,7 @@ LINES = REPORTS.register(
             "Note",
         ),
         rows=_lines,
+        shows=LINE_SHOWS,
         form=lambda query: SettlementFilter(query.data),
         page="reconciliation:settlements",
     )
