@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any, cast
 
 from django import forms
 from django.core.files.uploadedfile import UploadedFile
 
 from reconciliation.models import SettlementFormat, SettlementSource
+from reconciliation.settlements.mapped_layout import Given
 from reconciliation.settlements.receiving import MOST_BYTES
 from stores.connectors import CONNECTORS
 from stores.connectors.base import Capability
@@ -64,6 +66,18 @@ class UploadForm(forms.Form):
         help_text="Amazon's settlement report (flat file V2) is known; anything else is "
         "a CSV whose columns you name once.",
     )
+    remote_id = forms.CharField(
+        max_length=100, required=False, label="Settlement id", help_text="For one file."
+    )
+    total = forms.DecimalField(
+        max_digits=14, decimal_places=2, required=False, label="Deposit"
+    )
+    deposited = forms.DateField(
+        required=False,
+        label="Paid on",
+        widget=forms.DateInput(attrs={"type": "date"}),
+    )
+    currency = forms.CharField(max_length=3, required=False, label="Currency")
     chosen = FilesField(
         label="Files",
         help_text=f"Drag them here or choose. Up to {MOST_FILES} at once, each up to "
@@ -85,7 +99,12 @@ class UploadForm(forms.Form):
     def clean(self) -> dict[str, Any]:
         """A marketplace whose own files we can't read needs a format."""
         data = super().clean() or {}
-        account = data.get("account")
+        account, files = data.get("account"), data.get("chosen") or []
+        typed = [x for x in ("remote_id", "total") if data.get(x) not in (None, "")]
+        if typed and len(files) > 1:
+            self.add_error(
+                typed[0], "What is typed here is of one file: bring in one at a time."
+            )
         if account and not data.get("format") and not own_source(account):
             self.add_error(
                 "format",
@@ -93,3 +112,17 @@ class UploadForm(forms.Form):
                 "itself: choose how its columns are called, or set that up first.",
             )
         return data
+
+    def given(self) -> dict[str, str]:
+        """What was typed beside a CSV, as its file keeps it; {} without a format."""
+        data = self.cleaned_data
+        if not data["format"]:
+            return {}
+        paid = data["deposited"]
+        at = datetime(paid.year, paid.month, paid.day, tzinfo=UTC) if paid else None
+        return Given(
+            remote_id=data["remote_id"],
+            total=data["total"],
+            deposited_at=at,
+            currency=data["currency"].upper(),
+        ).kept()

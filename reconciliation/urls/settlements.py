@@ -6,6 +6,7 @@ from django.urls import URLPattern, path
 
 from reconciliation.views import (
     settlement_files,
+    settlement_formats,
     settlement_lines,
     settlement_months,
     settlements,
@@ -18,6 +19,8 @@ urlpatterns: list[URLPattern] = [
     path("months/csv/", settlement_months.months_csv, name="settlement_months_csv"),
     path("reserve/<int:pk>/", settlement_months.reserve, name="settlement_reserve"),
     path("upload/", settlement_files.upload, name="settlement_upload"),
+    path("formats/new/", settlement_formats.edit, name="settlement_format_new"),
+    path("formats/<int:pk>/", settlement_formats.edit, name="settlement_format"),
     path("files/", settlement_files.list_files, name="settlement_files"),
     path("files/<int:pk>/", settlement_files.detail, name="settlement_file"),
     path(

@@ -56,6 +56,7 @@ def upload(request: HttpRequest) -> HttpResponse:
                 file.read(),
                 cast("User", request.user),
                 format=columns,
+                given=form.given(),
             )
             for file in asked["chosen"]
         ]
@@ -66,7 +67,7 @@ def upload(request: HttpRequest) -> HttpResponse:
     return render(
         request,
         "reconciliation/settlements/upload.html",
-        {"form": form},
+        {"form": form, "formats": SettlementFormat.objects.order_by("name")},
         status=422 if form.errors else 200,
     )
 

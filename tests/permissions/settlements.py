@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from reconciliation.models import SettlementFile
+from reconciliation.models import SettlementFile, SettlementFormat
 from stores.models import Store
 from tests.permissions.row import FINANCE, Row
 from tests.reconciliation.factories import make_settlement
@@ -25,6 +25,8 @@ ROWS: tuple[Row, ...] = (
     _row("settlement_reserve", args=("account",)),
     _row("settlement_upload"),
     _row("settlement_files"),
+    _row("settlement_format_new"),
+    _row("settlement_format", args=("settlement_format",)),
     _row("settlement_file", args=("settlement_file",)),
     _row("settlement_file_problems", args=("settlement_file",)),
     _row("settlement", args=_ONE),
@@ -50,4 +52,5 @@ def values(store: Store) -> dict[str, Any]:
         "settlement": row.pk,
         "line": 1,
         "settlement_file": file.pk,
+        "settlement_format": SettlementFormat.objects.create(name="Their CSV").pk,
     }
