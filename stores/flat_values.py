@@ -137,10 +137,9 @@ def moment(text: str, order: Order | None) -> datetime:
         if clock
         else (0, 0, 0, None)
     )
+    there = _zone(zone or "UTC")
     try:
-        local = datetime(
-            year, month, day, hour, minute, second, tzinfo=_zone(zone or "UTC")
-        )
+        local = datetime(year, month, day, hour, minute, second, tzinfo=there)
     except ValueError:
         raise BadValueError("There is no such date and time.") from None
     if not 2000 <= local.year <= 2099:

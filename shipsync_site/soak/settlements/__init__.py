@@ -1,0 +1,1 @@
+"""Seeded settlement files, mutated: taken in exactly, or refused whole with a line."""
