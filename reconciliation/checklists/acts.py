@@ -102,9 +102,7 @@ def sign(
     the list is not the one that the person saw.
     """
     before = ChecklistRun.objects.get(pk=pk)
-    if before.version == version:
-        looking.look(before)
-    changed = ChecklistRun.objects.get(pk=pk).version != before.version
+    changed = before.version == version and looking.look(before)
     now = clock.now()
     with transaction.atomic():
         run = _locked(pk, user)

@@ -61,6 +61,7 @@ STARTS = (
             ),
             Line(text="No ops case is past its deadline", check="cases_late"),
             Line(text="Every connection is on time", check="lanes_up", limit=15),
+            Line(text="Every job and store is heard of", check="watches"),
             Line(text="Webhooks work", check="webhooks"),
             Line(
                 text="Parcels that were cancelled are off the line",
@@ -185,10 +186,11 @@ STARTS = (
                 "says which.",
             ),
             Line(
-                text="No finding stays open for more than three days",
+                text="No finding stays open for more than two days",
                 check="findings_old",
-                limit=3,
+                limit=2,
             ),
+            Line(text="Every seller standard is within its limit", check="standards"),
             Line(text="All checklists of yesterday are signed", check="lists_signed"),
             Line(text="No decision waits for a second yes", check="approvals"),
             Line(

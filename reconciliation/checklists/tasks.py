@@ -10,6 +10,8 @@ from shipsync_site.lib import clock
 
 # An older list is looked at when somebody opens it to sign: its day is over.
 LOOKED_FOR = timedelta(hours=24)
+# Between two looks by themselves; a person's button does not wait.
+EVERY = timedelta(minutes=15)
 
 
 def keep() -> int:
@@ -21,7 +23,7 @@ def keep() -> int:
     made = making.make_due(now)
     waiting = ChecklistRun.objects.filter(
         state__in=looking.LOOKED, due_at__gt=now - LOOKED_FOR
-    )
+    ).exclude(ticks__looked_at__gt=now - EVERY)
     looking.look_all(waiting.order_by("due_at", "pk"), now)
     overdue.mark(now)
     return made

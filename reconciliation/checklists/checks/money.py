@@ -28,7 +28,10 @@ def whole(scope: Scope) -> Evidence:
     for row in rows.order_by("-deposited_at", "-pk")[:SHOWN]:
         figures[str(row)] = f"{row.remainder} {row.currency}"
     return Evidence(
-        ok=total <= scope.limit, sentence=said, figures=figures, links=_links(rows)
+        ok=total <= scope.limit,
+        sentence=said,
+        figures=figures,
+        links=_links(scope, rows, "remainder"),
     )
 
 
@@ -47,7 +50,7 @@ def matched(scope: Scope) -> Evidence:
         ok=lines <= scope.limit,
         sentence=said,
         figures={"lines not matched": lines, "limit": scope.limit},
-        links=_links(rows),
+        links=_links(scope, rows, "unmatched"),
     )
 
 
@@ -69,7 +72,7 @@ def signed(scope: Scope) -> Evidence:
         ok=not total,
         sentence=said,
         figures={"deposits not signed": total, "limit, days": scope.limit},
-        links=_links(rows),
+        links=_links(scope, rows),
     )
 
 
@@ -81,8 +84,15 @@ def _stored(scope: Scope) -> QuerySet[Settlement]:
     return rows.filter(account__in={x.remote_account_id for x in scope.stores})
 
 
-def _links(rows: QuerySet[Settlement]) -> tuple[Link, ...]:
-    """A link for each, the newest first; to all of them where there are too many."""
+def _links(
+    scope: Scope, rows: QuerySet[Settlement], state: str = ""
+) -> tuple[Link, ...]:
+    """The list in this state, which shows just these; without one each by itself."""
+    accounts = {x.remote_account_id for x in scope.stores} if scope.narrowed else {0}
+    if state and len(accounts) == 1:
+        found = rows.exists()
+        url = page(PAGE, state=state, account=max(accounts))
+        return (Link(text="The list" if found else "The empty list", url=url),)
     some = list(rows.order_by("-deposited_at", "-pk")[: SHOWN + 1])
     if not some or len(some) > SHOWN:
         return (Link(text="The settlements", url=page(PAGE)),)

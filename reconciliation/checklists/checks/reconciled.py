@@ -1,8 +1,12 @@
-"""What the comparison with the marketplaces says: runs, findings, periods, standards."""
+"""What the comparison with the marketplaces says: runs, findings, periods, lists."""
 
 from __future__ import annotations
 
-from datetime import timedelta
+from collections import defaultdict
+from collections.abc import Iterator
+from datetime import date, timedelta
+
+from django.db.models import QuerySet
 
 from reconciliation.checklists.checks import (
     CHECKS,
@@ -19,50 +23,69 @@ from reconciliation.models import (
     Finding,
     FindingState,
     Period,
+    Run,
     RunState,
     RunStore,
 )
 from stores.models import StoreState
 
 FAMILY = "Reconciliation"
+FINDINGS = "reconciliation:findings"
+SHOWN = 20
+# What the list of findings can be narrowed to: seen so many days running, or more.
+DAYS = frozenset({"2", "3"})
 
 
 def run_adds_up(scope: Scope) -> Evidence:
-    """The last run over the list's days adds up for each store that sells."""
+    """Each of the list's days was compared for each store that sells, and adds up.
+
+    A day goes by the latest run that was done over it, whether it was the day's own or
+    one of the whole month.
+    """
     selling = [x for x in scope.stores if x.state != StoreState.DRAFT]
-    latest: dict[int, RunStore] = {}
     rows = RunStore.objects.filter(
         run__state=RunState.DONE,
-        run__first_day__lte=scope.first,
-        run__last_day__gte=scope.last,
+        run__first_day__lte=scope.last,
+        run__last_day__gte=scope.first,
         store__in=selling,
     )
+    by_day: dict[int, dict[date, RunStore]] = defaultdict(dict)
     for each in rows.select_related("run").order_by("run__finished_at", "pk"):
-        latest[each.store_id] = each
+        for day in _every(each.run.first_day, each.run.last_day):
+            by_day[each.store_id][day] = each
     bad: list[str] = []
     figures: dict[str, int | str] = {}
+    runs: dict[int, Run] = {}
     for store in selling:
-        row = latest.get(store.pk)
-        if row is None:
-            bad.append(f"{store.name} was not compared")
-        elif row.adds_up is None:
-            bad.append(f"{store.name} could not be counted ({row.count_problem})")
-        elif not row.adds_up:
+        found = by_day[store.pk]
+        used = {
+            row.pk: row
+            for day in _every(scope.first, scope.last)
+            if (row := found.get(day))
+        }
+        open_days = sum(day not in found for day in _every(scope.first, scope.last))
+        runs |= {row.run_id: row.run for row in used.values()}
+        if open_days:
+            days = "" if scope.first == scope.last else f" on {open_days} days"
+            bad.append(f"{store.name} was not compared{days}")
+        for row in used.values():
             ours = sum(map(int, row.buckets.values()))
-            bad.append(f"{store.name}: {ours:,} in buckets, {row.counted:,} counted")
-        if row is not None:
-            ours = sum(map(int, row.buckets.values()))
-            figures[store.name] = f"{ours} in buckets, {row.counted} counted"
-    days = _days(scope)
+            counted = "not known" if row.counted is None else row.counted
+            figures[f"{store.name}, {row.run}"] = (
+                f"{ours} in buckets, {counted} counted"
+            )
+            if row.adds_up is None:
+                bad.append(f"{store.name} could not be counted: {row.count_problem}")
+            elif not row.adds_up:
+                bad.append(f"{store.name}: {ours:,} in buckets, {counted} counted")
     said = (
-        f"{'; '.join(bad)}."
+        f"{'; '.join(bad).rstrip('.')}."
         if bad
-        else f"{days} adds up for {len(selling)} "
+        else f"{_days(scope)} adds up for {len(selling)} "
         f"{'store' if len(selling) == 1 else 'stores'}."
         if selling
         else "No store sells yet: there is nothing to compare."
     )
-    runs = {row.run_id: row.run for row in latest.values()}
     links = tuple(
         Link(text=f"Run of {run}", url=page("reconciliation:run", pk))
         for pk, run in sorted(runs.items())
@@ -88,17 +111,11 @@ def findings_old(scope: Scope) -> Evidence:
         if total
         else f"No open finding was seen on more than {scope.limit} days running."
     )
-    url = page(
-        "reconciliation:findings",
-        store=scope.slug,
-        state=FindingState.OPEN,
-        days=scope.limit + 1,
-    )
     return Evidence(
         ok=not total,
         sentence=said,
         figures={"findings": total, "oldest, days": oldest, "limit": scope.limit},
-        links=(Link(text="The findings", url=url),),
+        links=_findings(scope, rows, total),
     )
 
 
@@ -109,8 +126,7 @@ def findings_open(scope: Scope) -> Evidence:
         Finding.objects.filter(state=FindingState.OPEN),
         "finding is open",
         "findings are open",
-        "reconciliation:findings",
-        state=FindingState.OPEN,
+        FINDINGS,
     )
 
 
@@ -178,6 +194,24 @@ def lists_signed(scope: Scope) -> Evidence:
     )
 
 
+def _findings(scope: Scope, rows: QuerySet[Finding], total: int) -> tuple[Link, ...]:
+    """The list where it can be narrowed to just these; else each, if they are few."""
+    days = str(scope.limit + 1)
+    if days in DAYS and (scope.slug or not scope.narrowed):
+        url = page(FINDINGS, store=scope.slug, days=days)
+        return (Link(text="The list" if total else "The empty list", url=url),)
+    if not total or total > SHOWN:
+        return (Link(text="The findings", url=page(FINDINGS, store=scope.slug)),)
+    return tuple(
+        Link(text=str(row), url=page("reconciliation:finding", row.pk))
+        for row in rows.order_by("-days", "pk")
+    )
+
+
+def _every(first: date, last: date) -> Iterator[date]:
+    return (first + timedelta(days=n) for n in range((last - first).days + 1))
+
+
 def _days(scope: Scope) -> str:
     """'22 Nov', '16 Nov to 22 Nov', 'October 2026'."""
     if scope.first == scope.last:
@@ -204,7 +238,7 @@ for check in (
         label="No finding stays open for days",
         look=findings_old,
         unit="days running",
-        limit=3,
+        limit=2,
     ),
     Check(
         code="findings_open",

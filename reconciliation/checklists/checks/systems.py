@@ -1,4 +1,4 @@
-"""The machinery: lanes, webhooks, quotas, access, notifications, messages."""
+"""The machinery: stores, lanes, watches, webhooks, quotas."""
 
 from __future__ import annotations
 
@@ -7,8 +7,7 @@ from datetime import timedelta
 
 from django.db.models import Q
 
-from orders.evidence import Notifies, gather
-from orders.models import CaseState, OrderException
+from orders.models import Watch, WatchState
 from reconciliation.checklists.checks import CHECKS, Check, Evidence, Link, Scope, page
 from shipsync_site.lib import clock
 from shipsync_site.lib.tones import span
@@ -18,18 +17,16 @@ from stores.models import (
     AccountState,
     Lane,
     ReceiptOutcome,
-    ShippedOwner,
     ShipStationAccount,
-    StoreMode,
     StoreState,
     WebhookEndpoint,
     WebhookReceipt,
 )
-from stores.setup import current_rules
 
 FAMILY = "Connections"
 # A window shorter than this is full again before anybody has read the list.
 LONG = 3600
+_SILENT = (WatchState.LATE, WatchState.DOWN)
 _TROUBLE = (ReceiptOutcome.FOREIGN, ReceiptOutcome.MALFORMED)
 
 
@@ -92,6 +89,33 @@ def lanes_up(scope: Scope) -> Evidence:
         links=_links(
             accounts[key] for key in dict.fromkeys(row.account for row in down)
         ),
+    )
+
+
+def watches(scope: Scope) -> Evidence:
+    """Every job and store that is watched was heard of within its period and grace.
+
+    What stands for no store counts too, as far as the list is about all of them.
+    """
+    rows = scope.of(Watch.objects.exclude(state=WatchState.OFF))
+    total = rows.count()
+    bad = list(rows.filter(state__in=_SILENT).order_by("label", "pk"))
+    names = "; ".join(f"{row.label}: {row.get_state_display().lower()}" for row in bad)
+    said = (
+        f"{names}."
+        if bad
+        else f"All {total} jobs and stores that are watched are up."
+        if total
+        else "Nothing is watched yet: the first look comes within a minute."
+    )
+    return Evidence(
+        ok=bool(total) and not bad,
+        sentence=said,
+        figures={"watched": total, "late or down": len(bad)},
+        links=tuple(
+            Link(text=row.label, url=page("orders:watch", row.pk)) for row in bad
+        )
+        or (Link(text="What is watched", url=page("orders:watches")),),
     )
 
 
@@ -164,68 +188,6 @@ def quotas(scope: Scope) -> Evidence:
     )
 
 
-def access(scope: Scope) -> Evidence:
-    """No consent, token or secret ends soon."""
-    return _no_case(scope, "access_expires", "access ends soon", "Every access lasts")
-
-
-def alerts(scope: Scope) -> Evidence:
-    """Warnings reach those who rely on them."""
-    return _no_case(
-        scope, "alert_undelivered", "warnings do not arrive", "Warnings arrive"
-    )
-
-
-def notified(scope: Scope) -> Evidence:
-    """Where ShipStation owns telling the marketplace, its parcels show that it does."""
-    theirs = [
-        store
-        for store in scope.stores
-        if store.mode == StoreMode.DIRECT
-        and current_rules(store).shipped_owner == ShippedOwner.SHIPSTATION
-    ]
-    off, words = [], {}
-    for store in theirs:
-        seen = gather(store, scope.now)
-        words[store.name] = f"{seen.verdict}: {seen.notified} of {seen.samples} told"
-        if seen.verdict is Notifies.OFF:
-            off.append(store)
-    said = (
-        f"ShipStation does not tell the marketplace for {_names(off)}."
-        if off
-        else f"None of {len(theirs)} direct stores shows that ShipStation stays silent."
-        if theirs
-        else "shipsync tells the marketplace itself for every store."
-    )
-    return Evidence(
-        ok=not off,
-        sentence=said,
-        figures={"stores told by ShipStation": len(theirs), **words},
-        links=tuple(
-            Link(text=store.name, url=page("orders:evidence", store.slug))
-            for store in theirs
-        ),
-    )
-
-
-def _no_case(scope: Scope, kind: str, trouble: str, fine: str) -> Evidence:
-    """No open case of a kind that stands for an account, whatever its store."""
-    rows = OrderException.objects.filter(state=CaseState.OPEN, snooze="", kind=kind)
-    total = rows.count()
-    said = f"{total:,} open: {trouble}." if total else f"{fine}: no case is open."
-    return Evidence(
-        ok=total <= scope.limit,
-        sentence=said,
-        figures={"cases": total},
-        links=(
-            Link(
-                text="The list" if total else "The empty list",
-                url=page("orders:cases", kind=kind, rows="cases"),
-            ),
-        ),
-    )
-
-
 def _accounts(scope: Scope) -> list[Account]:
     """The active accounts of these stores, each once; paused ones are another check."""
     found: dict[str, Account] = {}
@@ -252,10 +214,6 @@ def _links(accounts: Iterable[Account]) -> tuple[Link, ...]:
     )
 
 
-def _names(stores: Iterable[object]) -> str:
-    return ", ".join(map(str, stores))
-
-
 for check in (
     Check(
         code="stores_work",
@@ -273,6 +231,12 @@ for check in (
         limit=15,
     ),
     Check(
+        code="watches",
+        family=FAMILY,
+        label="Every job and store is heard of",
+        look=watches,
+    ),
+    Check(
         code="webhooks",
         family=FAMILY,
         label="Webhooks work",
@@ -285,26 +249,6 @@ for check in (
         look=quotas,
         unit="% left",
         limit=10,
-    ),
-    Check(
-        code="access",
-        family=FAMILY,
-        label="No access ends soon",
-        look=access,
-        unit="cases",
-    ),
-    Check(
-        code="alerts",
-        family=FAMILY,
-        label="Alerts arrive",
-        look=alerts,
-        unit="cases",
-    ),
-    Check(
-        code="notified",
-        family=FAMILY,
-        label="ShipStation tells the marketplace where it should",
-        look=notified,
     ),
 ):
     CHECKS.register(check)
