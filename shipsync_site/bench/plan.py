@@ -25,6 +25,7 @@ DEFAULT_ORDERS = {
     "latency": 4,
     "cancels": 500,
     "queue": 1_000_000,
+    "csv": 1_000_000,
 }
 SCENARIOS = tuple(DEFAULT_ORDERS)
 # What goes by the intervals of production.
@@ -42,7 +43,7 @@ class Plan:
 
     Of 'latency' ``orders`` counts the rounds, each with an event of every kind, and the
     polls are those of production. Of 'cancels' it counts those cancelled at once, of
-    'queue' those in the tables.
+    'queue' those in the tables, of 'csv' the lines of settlements.
     """
 
     scenario: str

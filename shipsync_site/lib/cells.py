@@ -23,6 +23,8 @@ _SEPARATOR = "\x1f"
 _SPOILT = re.compile(
     f"{_SEPARATOR}'*(?:[=+\\-@\t\r\n]|\\d{{{_EXACT + 1},}}(?:{_SEPARATOR}|\\Z))"
 )
+# The same of one cell.
+_BAD = re.compile(f"'*(?:[=+\\-@\t\r\n]|\\d{{{_EXACT + 1},}}\\Z)").match
 _TEXT = frozenset({str, type(None)})
 _INT = frozenset({int, type(None)})
 _NUMBER = frozenset({Decimal, float, type(None)})
@@ -76,7 +78,9 @@ def safe_column(cells: Sequence[Any]) -> Iterable[Any]:
     kinds = set(map(type, cells))
     if kinds <= _TEXT:
         joined = _SEPARATOR + _SEPARATOR.join(filter(None, cells))
-        return map(safe, cells) if _SPOILT.search(joined) else cells
+        if not _SPOILT.search(joined):
+            return cells
+        return [f"'{text}" if text and _BAD(text) else text for text in cells]
     if kinds <= _MOMENT:
         if {x.tzinfo for x in cells if x} <= {UTC}:
             return [x and x.isoformat("T", "seconds") for x in cells]

@@ -13,7 +13,15 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from shipsync_site.bench import cancels, ingest, latency, queue_page, report, runs
+from shipsync_site.bench import (
+    cancels,
+    csv_rows,
+    ingest,
+    latency,
+    queue_page,
+    report,
+    runs,
+)
 from shipsync_site.bench.plan import (
     DATABASES,
     DEFAULT_ORDERS,
@@ -31,7 +39,7 @@ RESULT = "result.json"
 # Scenarios with a table of their own; the others push.
 RUNS: dict[str, Any] = {"ingest": ingest, "latency": latency}
 # Those whose peers live in their own process.
-ALONE: dict[str, Any] = {"cancels": cancels, "queue": queue_page}
+ALONE: dict[str, Any] = {"cancels": cancels, "queue": queue_page, "csv": csv_rows}
 
 
 class Command(BaseCommand):
@@ -40,7 +48,8 @@ class Command(BaseCommand):
         "below 97 % of the quota or with any answer 429. Takes orders in; fails above "
         "three times the time of bulk_create. Measures from event to fact, polled and "
         "told (latency), and from a cancellation to an order on hold (cancels). "
-        "Asks for a queue's page beside 100,000 cases (queue)."
+        "Asks for a queue's page beside 100,000 cases (queue). Writes a list as CSV, "
+        "against a bare cursor and django-import-export (csv)."
     )
     requires_system_checks: list[str] = []
 
