@@ -44,6 +44,9 @@ SCHEDULES = (
     Planned(
         name="checklists", function="reconciliation.checklists.tasks.keep", minutes=5
     ),
+    Planned(
+        name="standards", function="reconciliation.standards.tasks.take", minutes=60
+    ),
     Planned(name="expiries", function="orders.tasks.expiries", minutes=360),
     Planned(name="reconcile", function="reconciliation.tasks.runs", minutes=30),
 )

@@ -33,6 +33,11 @@ class Point:
     within: bool
 
     @property
+    def rate(self) -> str:
+        """'3.6 %'."""
+        return percent(self.share, 2)
+
+    @property
     def text(self) -> str:
         """'3.6 % (9 of 250)' in words of bad ones."""
         return f"{percent(self.share, 2)} ({self.bad} of {self.whole})"

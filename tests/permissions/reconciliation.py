@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from stores.models import Store
-from tests.permissions import checklists, settlements
+from tests.permissions import checklists, settlements, standards
 from tests.permissions.row import CS, FINANCE, LEADS, LOOKERS, RECONCILERS, Row
 from tests.reconciliation.factories import make_finding, make_run, make_schedule
 
@@ -103,6 +103,7 @@ ROWS: tuple[Row, ...] = (
     ),
     *checklists.ROWS,
     *settlements.ROWS,
+    *standards.ROWS,
 )
 
 
@@ -118,4 +119,5 @@ def values(orders: dict[str, Any]) -> dict[str, Any]:
         "finding": make_finding(store).pk,
         **checklists.values(),
         **settlements.values(store),
+        **standards.values(),
     }
