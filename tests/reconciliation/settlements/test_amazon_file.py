@@ -313,9 +313,9 @@ def test_words_and_what_is_new_stays_other(
 
 
 def test_many_lines_take_no_more_memory_than_few() -> None:
-    few, lots = peak_of(2_000), peak_of(20_000)
+    few, lots = peak_of(500), peak_of(5_000)
 
-    assert lots < few + 500_000
+    assert lots < few + 200_000
 
 
 def peak_of(count: int) -> int:
