@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from datetime import datetime
+from collections.abc import Collection, Iterator, Mapping
+from datetime import datetime, timedelta
 from typing import Any, ClassVar
 
 from stores.errors import UnsupportedOperationError
@@ -18,6 +18,10 @@ class MoneyContract:
     # The rates by which it judges sellers, and those that we can't count.
     standards: ClassVar[tuple[Standard, ...]] = ()
     standards_unseen: ClassVar[tuple[Unseen, ...]] = ()
+    # For how long a settlement may still change after it was made: read again so long.
+    settlements_settle: ClassVar[timedelta] = timedelta(days=3)
+    # What has to be granted for settlements, in the marketplace's words.
+    settlements_need: ClassVar[str] = ""
 
     def census(
         self,
@@ -36,11 +40,18 @@ class MoneyContract:
         raise UnsupportedOperationError(f"{self.label} counts no orders apart")
 
     def fetch_settlements(
-        self, since: datetime, cursor: Mapping[str, Any], *, now: datetime
+        self,
+        since: datetime,
+        cursor: Mapping[str, Any],
+        *,
+        now: datetime,
+        known: Collection[str] = (),
     ) -> MoneyStep:
         """Take one step to read the settlements made from ``since`` on.
 
-        Raises what :meth:`fetch_page` raises.
+        ``cursor`` is {} at first and what the step before gave then. ``known`` are the
+        documents (``document_ref``) that need not be brought again. Raises what
+        :meth:`fetch_page` raises.
         """
         raise UnsupportedOperationError(f"{self.label} gives no settlements")
 

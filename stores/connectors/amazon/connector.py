@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any, ClassVar
@@ -18,6 +18,7 @@ from stores.connectors.amazon import (
     fields,
     queue,
     settlement,
+    settlements,
     window,
 )
 from stores.connectors.amazon.carriers import DEFAULT_CARRIERS
@@ -51,7 +52,12 @@ from stores.connectors.base import (
 from stores.errors import RejectedError
 from stores.http import Answer, Gateway
 from stores.remote_lanes import LaneRule
-from stores.remote_money import CensusStep, MoneyLine, SettlementHead
+from stores.remote_money import (
+    CensusStep,
+    MoneyLine,
+    MoneyStep,
+    SettlementHead,
+)
 from stores.remote_types import (
     CancellationAnswer,
     Choice,
@@ -99,9 +105,11 @@ class AmazonConnector(Connector):
             Capability.LISTEN,
             Capability.ACCEPT_CANCELLATION,
             Capability.SETTLEMENT_FILES,
+            Capability.SETTLEMENTS,
             Capability.LIST_CHOICES,
         }
     )
+    settlements_need = "the role Finance and Accounting of the application"
     documentation_url = "https://developer-docs.amazon.com/sp-api/"
     settings_form = AmazonSettingsForm
     account_help: ClassVar = ACCOUNT_HELP
@@ -256,6 +264,16 @@ class AmazonConnector(Connector):
         now: datetime,
     ) -> CensusStep:
         return census.take(self.client, marketplace_id, since, until, cursor, now=now)
+
+    def fetch_settlements(
+        self,
+        since: datetime,
+        cursor: Mapping[str, Any],
+        *,
+        now: datetime,
+        known: Collection[str] = (),
+    ) -> MoneyStep:
+        return settlements.take(self.client, since, cursor, now=now, known=known)
 
     @classmethod
     def reparse(

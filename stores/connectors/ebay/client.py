@@ -1,8 +1,8 @@
 """eBay's endpoints for one seller: tokens, hosts, quotas; answers out.
 
 Sell Fulfillment v1, Commerce Notification v1 (public keys) and Developer Analytics
-(quotas); Post-Order is in ``post_order``. Two tokens: the seller's, and the application's
-own.
+(quotas); Post-Order is in ``post_order``, Finances in ``finances``. Three tokens: the
+seller's for orders and for money, and the application's own.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from stores.connectors.ebay.marketplaces import (
     APP_SCOPES,
     AUTH_HOST,
     DEFAULT_MARKETPLACE,
+    FINANCE_SCOPES,
     SELLER_SCOPES,
     TOKEN_PATH,
 )
@@ -29,8 +30,8 @@ from stores.remote_types import BudgetSpec, FreshToken
 
 Json = dict[str, Any]
 
-SELLER, APP = "access", "app"
-FULFILLMENT, NOTIFICATION = "fulfillment", "notification"
+SELLER, APP, FINANCE = "access", "app", "finances"
+FULFILLMENT, NOTIFICATION, FINANCES = "fulfillment", "notification", "finances"
 GET_ORDERS, GET_ORDER = "getOrders", "getOrder"
 CREATE, LIST = "createShippingFulfillment", "getShippingFulfillments"
 _FULFILLMENT_PATH = "/sell/fulfillment/v1"
@@ -47,6 +48,12 @@ BUDGET_SPECS = (
     BudgetSpec(
         group=NOTIFICATION,
         capacity=10_000,
+        period=_DAY,
+        source="developer.ebay.com, API call limits",
+    ),
+    BudgetSpec(
+        group=FINANCES,
+        capacity=15_000,
         period=_DAY,
         source="developer.ebay.com, API call limits",
     ),
@@ -137,6 +144,19 @@ class EbayClient:
 
     def new_seller_token(self) -> FreshToken:
         """An access token of the seller and the seconds it is good for."""
+        return self._refreshed(SELLER_SCOPES)
+
+    def new_finance_token(self) -> FreshToken:
+        """As :meth:`new_seller_token`, for the seller's money."""
+        try:
+            return self._refreshed(FINANCE_SCOPES)
+        except UnauthorisedError as error:
+            refused = error
+        if refused.code == "invalid_scope":
+            refused.message = errors.NO_FINANCE_SCOPE
+        raise refused
+
+    def _refreshed(self, scopes: tuple[str, ...]) -> FreshToken:
         refresh_token = self._account.secrets.get("refresh_token", "")
         if not refresh_token:
             raise UnauthorisedError(
@@ -150,7 +170,7 @@ class EbayClient:
                 {
                     "grant_type": "refresh_token",
                     "refresh_token": refresh_token,
-                    "scope": " ".join(SELLER_SCOPES),
+                    "scope": " ".join(scopes),
                 }
             )
         )
@@ -219,7 +239,10 @@ class EbayClient:
         """
         token = self._tokens.get(kind)
         fresh = not token
-        fetch = self.new_app_token if kind == APP else self.new_seller_token
+        fetch = {
+            APP: self.new_app_token,
+            FINANCE: self.new_finance_token,
+        }.get(kind, self.new_seller_token)
         url = f"{self._account.sandbox_url or host or API_HOST}{path}"
         body = None if json is None else dumps(json).encode()
         while True:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, ClassVar
@@ -29,6 +29,7 @@ from stores.connectors.ebay import (
     consent,
     fields,
     notify,
+    settlements,
     window,
 )
 from stores.connectors.ebay.carriers import DEFAULT_CARRIERS
@@ -36,6 +37,7 @@ from stores.connectors.ebay.client import BUDGET_SPECS, EbayClient
 from stores.connectors.ebay.confirm import fulfillment_body, plain_number
 from stores.connectors.ebay.deadlines import DEADLINES
 from stores.connectors.ebay.errors import MAY_BE_DONE, NOT_FOUND
+from stores.connectors.ebay.finances import Finances
 from stores.connectors.ebay.forms import (
     ACCOUNT_HELP,
     DEFAULT_FIRST_PULL_DAYS,
@@ -62,7 +64,7 @@ from stores.errors import (
     UnexpectedAnswerError,
 )
 from stores.http import Answer, Gateway
-from stores.remote_money import CensusStep
+from stores.remote_money import CensusStep, MoneyStep
 from stores.remote_types import (
     Block,
     CancellationAnswer,
@@ -118,7 +120,14 @@ class EbayConnector(Connector):
             Capability.ACCEPT_CANCELLATION,
             Capability.REJECT_CANCELLATION,
             Capability.LIST_CHOICES,
+            Capability.SETTLEMENTS,
         }
+    )
+    # A payout that failed is tried again for weeks.
+    settlements_settle = timedelta(days=30)
+    settlements_need = (
+        "the scope sell.finances in the seller's consent, and signed messages for "
+        "sellers in the UK and the EU"
     )
     documentation_url = (
         "https://developer.ebay.com/api-docs/sell/fulfillment/overview.html"
@@ -273,6 +282,17 @@ class EbayConnector(Connector):
                 self.client, marketplace_id, since, until, cursor, now=now
             )
 
+    def fetch_settlements(
+        self,
+        since: datetime,
+        cursor: Mapping[str, Any],
+        *,
+        now: datetime,
+        known: Collection[str] = (),
+    ) -> MoneyStep:
+        finances = Finances(self.client, self.tokens, signed=self._signs)
+        return settlements.take(finances, since, cursor, now=now)
+
     @classmethod
     def reparse(
         cls, raw: Any, *, block: str, as_of: datetime
@@ -318,7 +338,7 @@ class EbayConnector(Connector):
             self.client,
             PostOrder(self.client, self.tokens),
             answer,
-            signed=bool(self.account.settings.get("signs_messages", True)),
+            signed=self._signs,
             urgent=urgent,
         )
 
@@ -337,6 +357,10 @@ class EbayConnector(Connector):
 
     def receive(self, request: WebhookRequest) -> WebhookAnswer:
         return notify.receive(self.client, self.account, self.tokens, request)
+
+    @property
+    def _signs(self) -> bool:
+        return bool(self.account.settings.get("signs_messages", True))
 
     def _first_pull(self) -> timedelta:
         days = self.account.settings.get("first_pull_days") or DEFAULT_FIRST_PULL_DAYS

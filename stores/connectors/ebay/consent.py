@@ -12,7 +12,11 @@ from urllib.parse import urlencode
 
 from stores.connectors.base import AccountConfig
 from stores.connectors.ebay.client import EbayClient
-from stores.connectors.ebay.marketplaces import AUTHORIZE_PATH, SELLER_SCOPES
+from stores.connectors.ebay.marketplaces import (
+    AUTHORIZE_PATH,
+    FINANCE_SCOPES,
+    SELLER_SCOPES,
+)
 from stores.errors import RejectedError, UnauthorisedError
 from stores.remote_types import Expiry, Grant
 
@@ -28,7 +32,7 @@ def consent_url(client: EbayClient, account: AccountConfig, *, state: str) -> st
         "client_id": _setting(account, "client_id", "App ID"),
         "redirect_uri": _setting(account, "ru_name", "RuName"),
         "response_type": "code",
-        "scope": " ".join(SELLER_SCOPES),
+        "scope": " ".join((*SELLER_SCOPES, *FINANCE_SCOPES)),
         "state": state,
         "prompt": "login",
     }

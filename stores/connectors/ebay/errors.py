@@ -98,6 +98,10 @@ _TOKEN_REASONS = {
 
 
 TOKEN_REFUSALS = frozenset(_TOKEN_REASONS)
+NO_FINANCE_SCOPE = (
+    "eBay refuses the scope sell.finances (invalid_scope): the seller consented without "
+    "it. Let the seller consent again on the account's page"
+)
 
 
 def error_number(answer: Answer) -> tuple[str, str]:

@@ -14,6 +14,8 @@ _SCOPE = "https://api.ebay.com/oauth/api_scope"
 APP_SCOPES = (_SCOPE,)
 # Orders, with confirmations.
 SELLER_SCOPES = (f"{_SCOPE}/sell.fulfillment",)
+# Payouts. Older consents lack it, so that its tokens are asked for apart.
+FINANCE_SCOPES = (f"{_SCOPE}/sell.finances",)
 
 DEFAULT_MARKETPLACE = "EBAY_GB"
 MARKETPLACES: tuple[tuple[str, str], ...] = (

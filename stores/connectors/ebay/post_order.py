@@ -1,8 +1,6 @@
 """eBay's Post-Order v2: the cancellations of one seller, signed where eBay wants it.
 
-Post-Order's quota is not published and its tokens are announced as IAF. The signing key
-comes from Key Management v1, belongs to the application and is kept, sealed, beside the
-access tokens.
+Post-Order's quota is not published and its tokens are announced as IAF.
 """
 
 from __future__ import annotations
@@ -11,18 +9,13 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote
 
-from shipsync_site.lib import clock
 from stores.connectors.base import TokenStore
-from stores.connectors.ebay import errors, signing
-from stores.connectors.ebay.client import APP, EbayClient
-from stores.connectors.ebay.marketplaces import KEY_HOST
-from stores.errors import RejectedError, UnexpectedAnswerError
+from stores.connectors.ebay.client import EbayClient
+from stores.connectors.ebay.key_ring import KeyRing
+from stores.connectors.ebay.signing import SigningKey
 from stores.http import Answer
-from stores.remote_types import FreshToken
 
-SIGNING_KEY = "signing-key"
 _CANCELLATION_PATH = "/post-order/v2/cancellation"
-_KEY_PATH = "/developer/key_management/v1/signing_key"
 
 
 class PostOrder:
@@ -30,7 +23,7 @@ class PostOrder:
 
     def __init__(self, client: EbayClient, tokens: TokenStore) -> None:
         self._client = client
-        self._tokens = tokens
+        self._keys = KeyRing(client, tokens)
 
     def __repr__(self) -> str:
         return f"PostOrder({self._client!r})"
@@ -84,64 +77,19 @@ class PostOrder:
         signed: bool = False,
         write: bool = True,
     ) -> Answer:
-        """A call of Post-Order, whose tokens are announced as IAF.
+        """A call of Post-Order, whose tokens are announced as IAF."""
 
-        A signing key that eBay refuses is replaced once.
-        """
-        key = self._signing_key() if signed else None
-        renewed = False
-        while True:
-            try:
-                return self._client.send(
-                    operation,
-                    "POST",
-                    f"{_CANCELLATION_PATH}{path}",
-                    json=body,
-                    group="",
-                    scheme="IAF",
-                    urgent=urgent,
-                    write=write,
-                    key=key,
-                )
-            except RejectedError as error:
-                if error.code != errors.SIGNATURE_REFUSED or key is None or renewed:
-                    raise
-            key, renewed = self._new_signing_key(), True
-
-    def _signing_key(self) -> signing.SigningKey:
-        """The application's key, minted by one process where there is none."""
-        kept = signing.kept_key(self._tokens.get(SIGNING_KEY))
-        return kept or self._new_signing_key()
-
-    def _new_signing_key(self) -> signing.SigningKey:
-        made = signing.kept_key(self._tokens.refresh(SIGNING_KEY, self._mint_key))
-        if made is None:
-            raise UnexpectedAnswerError(
-                "eBay's signing key can't be read back from the token store"
+        def send(key: SigningKey | None) -> Answer:
+            return self._client.send(
+                operation,
+                "POST",
+                f"{_CANCELLATION_PATH}{path}",
+                json=body,
+                group="",
+                scheme="IAF",
+                urgent=urgent,
+                write=write,
+                key=key,
             )
-        return made
 
-    def _mint_key(self) -> FreshToken:
-        """createSigningKey of Key Management; the private half is told this once."""
-        answer = self._client.send(
-            "createSigningKey",
-            "POST",
-            _KEY_PATH,
-            json={"signingKeyCipher": signing.CIPHER},
-            group="",
-            kind=APP,
-            urgent=True,
-            write=False,
-            host=KEY_HOST,
-        )
-        body = answer.json()
-        try:
-            key = signing.read_key(body)
-        except signing.BadKeyError as error:
-            refused = answer.unexpected(f"createSigningKey: {error}")
-        else:
-            seconds = signing.good_for(body, now=clock.timestamp())
-            return FreshToken(token=key.text(), seconds=seconds)
-        # It may hold the key.
-        refused.body = ""
-        raise refused
+        return self._keys.signed(send) if signed else send(None)

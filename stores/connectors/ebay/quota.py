@@ -24,6 +24,7 @@ logger = logging.getLogger(__name__)
 GROUPS: Mapping[tuple[str, str], str] = {
     ("sell", "fulfillment"): "fulfillment",
     ("commerce", "notification"): "notification",
+    ("sell", "finances"): "finances",
 }
 ASKED_KIND = "quotas"
 ASK_EVERY = 3600.0

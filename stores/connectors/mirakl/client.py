@@ -20,6 +20,7 @@ from stores.remote_types import BudgetSpec
 Json = dict[str, Any]
 
 ORDERS, PAGES, NAMED = "OR11", "OR11 pages", "OR11 by id"
+CYCLES, LOG, LOG_HOURLY = "SBC11", "TL02", "TL02 an hour"
 DAILY = ("A01", "SH21", "SH12", "AF01", "RE01")
 _DAY = 86400.0
 BUDGET_SPECS = (
@@ -46,6 +47,24 @@ BUDGET_SPECS = (
             source=f"seller contract, {group}: once a day",
         )
         for group in DAILY
+    ),
+    BudgetSpec(
+        group=CYCLES,
+        capacity=3,
+        period=_DAY,
+        source="seller contract, SBC11: once a day; two more for people who wait",
+    ),
+    BudgetSpec(
+        group=LOG,
+        capacity=20,
+        rate=20 / 60,
+        source="seller contract, TL02: at most 20 times a minute",
+    ),
+    BudgetSpec(
+        group=LOG_HOURLY,
+        capacity=60,
+        period=3600.0,
+        source="seller contract, TL02: at most 60 times an hour",
     ),
 )
 
@@ -132,6 +151,17 @@ class MiraklClient:
             params["page_token"] = page_token
         return self._send("ST11", "GET", "/shipments", params=params, urgent=urgent)
 
+    def billing_cycles(self, params: Mapping[str, str]) -> Answer:
+        """SBC11: a page of billing cycles; later pages count in no quota."""
+        group = "" if "page_token" in params else CYCLES
+        path = "/seller-billing-cycles"
+        return self._send(CYCLES, "GET", path, group=group, params=params)
+
+    def transaction_log(self, params: Mapping[str, str]) -> Answer:
+        """TL02: a page of the transaction log."""
+        path = "/sellerpayment/transactions_logs"
+        return self._send(LOG, "GET", path, group=LOG, also=LOG_HOURLY, params=params)
+
     def accept(self, order_id: str, body: Json, *, urgent: bool = False) -> Answer:
         """OR21: which lines are taken; 204."""
         path = f"{_order(order_id)}/accept"
@@ -188,6 +218,7 @@ class MiraklClient:
         path: str,
         *,
         group: str = "",
+        also: str = "",
         params: Mapping[str, Any] | None = None,
         json: Json | None = None,
         urgent: bool = False,
@@ -197,7 +228,7 @@ class MiraklClient:
             operation=operation,
             method=method,
             url=f"{self._base}/api{path}",
-            groups=(group,) if group else (),
+            groups=tuple(name for name in (group, also) if name),
             params={**(params or {}), **({"shop_id": shop} if shop else {})},
             json=json,
             headers={

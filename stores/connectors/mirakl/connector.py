@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -27,6 +27,7 @@ from stores.connectors.mirakl import (
     census,
     check,
     lists,
+    settlements,
     window,
 )
 from stores.connectors.mirakl.carriers import (
@@ -63,7 +64,7 @@ from stores.errors import (
     UnsupportedOperationError,
 )
 from stores.http import Answer, Gateway
-from stores.remote_money import CensusStep
+from stores.remote_money import CensusStep, MoneyStep
 from stores.remote_types import (
     Acceptance,
     CancellationAnswer,
@@ -105,8 +106,12 @@ class MiraklConnector(Connector):
             Capability.ACCEPT_ORDERS,
             Capability.ACCEPT_CANCELLATION,
             Capability.LIST_CHOICES,
+            Capability.SETTLEMENTS,
         }
     )
+    # A cycle is paid days or weeks after it was closed.
+    settlements_settle = timedelta(days=45)
+    settlements_need = "a key of a user who may see the shop's accounting"
     documentation_url = "https://developer.mirakl.com/"
     settings_form = MiraklSettingsForm
     account_help: ClassVar = ACCOUNT_HELP
@@ -219,6 +224,16 @@ class MiraklConnector(Connector):
             return census.take(
                 self.client, self._reading(), marketplace_id, since, until, cursor
             )
+
+    def fetch_settlements(
+        self,
+        since: datetime,
+        cursor: Mapping[str, Any],
+        *,
+        now: datetime,
+        known: Collection[str] = (),
+    ) -> MoneyStep:
+        return settlements.take(self.client, since, cursor)
 
     @classmethod
     def reparse(

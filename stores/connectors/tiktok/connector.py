@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
 from typing import Any, ClassVar
 
@@ -20,7 +20,14 @@ from stores.connectors.base import (
     TokenStore,
 )
 from stores.connectors.census import no_order_refused
-from stores.connectors.tiktok import census, check, consent, notify, window
+from stores.connectors.tiktok import (
+    census,
+    check,
+    consent,
+    notify,
+    settlements,
+    window,
+)
 from stores.connectors.tiktok.answering import Answering
 from stores.connectors.tiktok.carriers import DEFAULT_CARRIERS
 from stores.connectors.tiktok.client import TikTokClient
@@ -46,7 +53,7 @@ from stores.connectors.tiktok.shops import ShopBook
 from stores.connectors.tiktok.standards import STANDARDS, UNSEEN
 from stores.errors import RejectedError, UnexpectedAnswerError
 from stores.http import Gateway
-from stores.remote_money import CensusStep
+from stores.remote_money import CensusStep, MoneyStep
 from stores.remote_types import (
     CancellationAnswer,
     Choice,
@@ -93,10 +100,13 @@ class TikTokConnector(Connector):
             Capability.LIST_CHOICES,
             Capability.READ_ONE,
             Capability.REJECT_CANCELLATION,
+            Capability.SETTLEMENTS,
             Capability.SUBSCRIBE,
             Capability.WEBHOOKS,
         }
     )
+    settlements_settle = timedelta(days=30)
+    settlements_need = "the finance scope in the app's authorisation"
     documentation_url = (
         "https://partner.tiktokshop.com/docv2/page/650b1b4bbace3e02b76d1011"
     )
@@ -205,6 +215,16 @@ class TikTokConnector(Connector):
             return census.take(
                 self.client, self.shops.of(marketplace_id), since, until, cursor
             )
+
+    def fetch_settlements(
+        self,
+        since: datetime,
+        cursor: Mapping[str, Any],
+        *,
+        now: datetime,
+        known: Collection[str] = (),
+    ) -> MoneyStep:
+        return settlements.take(self.client, self.shops, since, cursor, now=now)
 
     @classmethod
     def reparse(

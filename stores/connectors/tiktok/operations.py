@@ -110,11 +110,21 @@ WEBHOOKS = Operation(
 SUBSCRIBE = Operation(
     name="updateShopWebhook", method="PUT", path="/event/202309/webhooks", write=True
 )
+STATEMENTS = Operation(
+    name="getStatements", method="GET", path="/finance/202309/statements"
+)
+STATEMENT_TRANSACTIONS = Operation(
+    name="getTransactionsByStatement",
+    method="GET",
+    path="/finance/202501/statements/{statement_id}/statement_transactions",
+)
+PAYMENTS = Operation(name="getPayments", method="GET", path="/finance/202309/payments")
 
 OPERATIONS = (
     *(SHOPS, SEARCH_ORDERS, ORDERS, SHIP, CORRECT_ORDER, CORRECT_PACKAGE),
     *(SEARCH_CANCELLATIONS, APPROVE, REJECT, CANCEL, REJECT_REASONS, ELIGIBILITY),
     *(WAREHOUSES, DELIVERY_OPTIONS, PROVIDERS, WEBHOOKS, SUBSCRIBE),
+    *(STATEMENTS, STATEMENT_TRANSACTIONS, PAYMENTS),
 )
 BUDGET_SPECS = tuple(
     BudgetSpec(

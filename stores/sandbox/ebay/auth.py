@@ -23,11 +23,13 @@ CONSENT_SECONDS = 47_304_000
 BASE = "https://api.ebay.com/oauth/api_scope"
 FULFILLMENT_SCOPE = f"{BASE}/sell.fulfillment"
 READ_SCOPE = f"{BASE}/sell.fulfillment.readonly"
+FINANCE_SCOPE = f"{BASE}/sell.finances"
 SCOPES = frozenset(
     {
         BASE,
         FULFILLMENT_SCOPE,
         READ_SCOPE,
+        FINANCE_SCOPE,
         *(
             f"{BASE}/{name}"
             for name in (

@@ -159,7 +159,10 @@ def test_the_token_is_asked_for_by_basic_auth_and_kept(peer: Peer) -> None:
     assert parse_qs(str(request.body)) == {
         "grant_type": ["refresh_token"],
         "refresh_token": ["refresh"],
-        "scope": ["https://api.ebay.com/oauth/api_scope/sell.fulfillment"],
+        "scope": [
+            "https://api.ebay.com/oauth/api_scope/sell.fulfillment "
+            "https://api.ebay.com/oauth/api_scope/sell.finances"
+        ],
     }
 
 
@@ -439,7 +442,10 @@ def test_the_consent_page_has_the_runame_and_our_state() -> None:
         "client_id": ["the-app"],
         "redirect_uri": ["The_RuName"],
         "response_type": ["code"],
-        "scope": ["https://api.ebay.com/oauth/api_scope/sell.fulfillment"],
+        "scope": [
+            "https://api.ebay.com/oauth/api_scope/sell.fulfillment "
+            "https://api.ebay.com/oauth/api_scope/sell.finances"
+        ],
         "state": ["s t&te"],
         "prompt": ["login"],
     }
