@@ -9,6 +9,7 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from io import StringIO
 from itertools import islice
+from operator import itemgetter
 from typing import Any
 
 BOM = "\ufeff"
@@ -18,12 +19,10 @@ _EXACT = 11
 _LONG = 10**_EXACT
 # Rows that are made safe and written at once.
 CHUNK = 1000
-_SEPARATOR = "\x1f"
-# Some cell of a joined column that `safe` would change.
-_SPOILT = re.compile(
-    f"{_SEPARATOR}'*(?:[=+\\-@\t\r\n]|\\d{{{_EXACT + 1},}}(?:{_SEPARATOR}|\\Z))"
-)
-# The same of one cell.
+_FIRST = itemgetter(0)
+# What a text that `safe` would change starts with; a digit only starts some of them.
+_SUSPECT = frozenset((*_FORMULA, "'"))
+# A cell that `safe` would change.
 _BAD = re.compile(f"'*(?:[=+\\-@\t\r\n]|\\d{{{_EXACT + 1},}}\\Z)").match
 _TEXT = frozenset({str, type(None)})
 _INT = frozenset({int, type(None)})
@@ -72,13 +71,12 @@ def plain(text: str) -> str:
 def safe_column(cells: Sequence[Any]) -> Iterable[Any]:
     """The cells of one column as :func:`safe` has them, looked at all at once.
 
-    Nearly no column holds anything to be spoilt: one search over its joined texts says
-    so at a tenth of the time.
+    Nearly no column holds anything to be spoilt: what its texts start with says so at a
+    tenth of the time.
     """
     kinds = set(map(type, cells))
     if kinds <= _TEXT:
-        joined = _SEPARATOR + _SEPARATOR.join(filter(None, cells))
-        if not _SPOILT.search(joined):
+        if not _suspicious(list(filter(None, cells))):
             return cells
         return [f"'{text}" if text and _BAD(text) else text for text in cells]
     if kinds <= _MOMENT:
@@ -90,6 +88,18 @@ def safe_column(cells: Sequence[Any]) -> Iterable[Any]:
     if kinds <= _INT and all(-_LONG < x < _LONG for x in cells if x is not None):
         return cells
     return map(safe, cells)
+
+
+def _suspicious(texts: Sequence[str]) -> bool:
+    """Whether one of these texts could be a formula, or is a long number."""
+    firsts = set(map(_FIRST, texts))
+    if not _SUSPECT.isdisjoint(firsts):
+        return True
+    return (
+        any(map(str.isdecimal, firsts))
+        and max(map(len, texts)) > _EXACT
+        and any(map(str.isdecimal, texts))
+    )
 
 
 def csv_lines(
