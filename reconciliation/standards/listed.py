@@ -62,7 +62,7 @@ class Line:
     @property
     def left(self) -> int | None:
         """How many more may turn bad; None without a limit or a reading."""
-        if self.kept.limit is None or self.reading is None:
+        if self.kept.limit is None or self.reading is None or not self.reading.whole:
             return None
         return self.kept.limit.left(
             self.reading.bad, self.reading.whole, grows=grows(self.standard)
@@ -180,7 +180,7 @@ def behind(standard: Standard, values: Iterable[tuple[Any, ...]]) -> list[Behind
     for order_id, *rest in (
         Dispatch.objects.filter(order__in=ids)
         .exclude(accepted_at=None)
-        .order_by("-accepted_at")
+        .order_by("accepted_at")
         .values_list("order", "accepted_at", "sent_carrier", "sent_tracking")
     ):
         told[order_id] = tuple(rest)
