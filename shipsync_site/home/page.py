@@ -14,11 +14,22 @@ from django.db.models import QuerySet
 from orders.models import Order, Stage
 from shipsync_site import headline, navigation
 from shipsync_site.charts.bars import Bar
-from shipsync_site.home import budgets, cases, counts, flow, hours, jobs, risk, teams
+from shipsync_site.home import (
+    budgets,
+    cases,
+    counts,
+    flow,
+    hours,
+    jobs,
+    money,
+    risk,
+    teams,
+)
+from shipsync_site.home.money import Money
 from shipsync_site.home.risk import Risk
 from shipsync_site.home.roles import LEAD, HomeRole
 from shipsync_site.home.rows import SHOWN_STAGES, Cell, OrderRow, cell, order_row
-from shipsync_site.home.teams import Bench, Money, Requests
+from shipsync_site.home.teams import Bench, Requests
 from shipsync_site.lib import clock
 from shipsync_site.presentation import Mark, mark
 from stores.models import (
@@ -178,7 +189,7 @@ def load(heart_stale_after: float, role: HomeRole = LEAD) -> Now:
         lanes=jobs.lane_rows(lanes, names) if "jobs" in sees else (),
         watches=jobs.watch_counts() if "jobs" in sees else (),
         requests=teams.requests() if "requests" in sees else None,
-        money=teams.money() if "money" in sees else None,
+        money=money.load() if "money" in sees else None,
         bench=teams.bench(keys) if "bench" in sees else None,
     )
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 from django.utils.http import urlencode
 
 from orders.models import Order, Stage
@@ -69,12 +69,3 @@ def orders_url(**query: str) -> str:
 def cases_url(**query: str) -> str:
     """The cases themselves with these filters."""
     return f"{reverse('orders:cases')}?{urlencode({**query, 'rows': 'cases'})}"
-
-
-def url_if_there(name: str, **query: str) -> str:
-    """A page's address, '' where no such page is."""
-    try:
-        found = reverse(name)
-    except NoReverseMatch:
-        return ""
-    return f"{found}?{urlencode(query)}" if query else found

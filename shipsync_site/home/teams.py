@@ -1,20 +1,17 @@
-"""What CS, finance and packers see first: requests to cancel, money, what can't be picked."""
+"""What CS and packers see first: requests to cancel, and what can't be picked."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
-from decimal import Decimal
 
-from django.db.models import Count, Q, QuerySet, Sum
+from django.db.models import Count, Q, QuerySet
 
 from orders.case_filters import kinds_about
 from orders.case_groups import awake_cases
 from orders.exception_kinds import KINDS, Team
 from orders.models import Order, OrderException, Stage
-from reconciliation.models import Finding, FindingState, Settlement
-from shipsync_site.home.rows import cases_url, orders_url, url_if_there
+from shipsync_site.home.rows import cases_url, orders_url
 from shipsync_site.lib import clock
 
 SHOWN = 8
@@ -38,30 +35,6 @@ class Requests:
     late: int
     url: str
     late_url: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MoneyFinding:
-    """Open findings of one rule about money, in one currency."""
-
-    rule: str
-    currency: str
-    count: int
-    amount: Decimal
-    url: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Money:
-    """Settlements and what is found wrong in them; addresses '' where no page is."""
-
-    settlements: tuple[Settlement, ...]
-    odd: int
-    waiting: int
-    findings: tuple[MoneyFinding, ...]
-    url: str
-    findings_url: str
-    last_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,45 +80,6 @@ def bench(stores: Sequence[int]) -> Bench:
         picks=_rows(picks.order_by("work_by", "pk")[:SHOWN]),
         picks_total=picks.count(),
         picks_url=cases_url(kind=NOT_PICKED),
-    )
-
-
-def money() -> Money:
-    """The last settlements and the open findings about money; three queries."""
-    stored = Settlement.objects.filter(stored_at__isnull=False)
-    counted = stored.aggregate(
-        odd=Count("pk", filter=~Q(remainder=0)),
-        waiting=Count("pk", filter=Q(signed_at__isnull=True)),
-    )
-    recent = list(
-        stored.select_related("account")
-        .defer("account__secrets")
-        .order_by("-stored_at", "-pk")[:SHOWN]
-    )
-    findings = (
-        Finding.objects.filter(state=FindingState.OPEN, amount__isnull=False)
-        .order_by()
-        .values_list("rule", "currency")
-        .annotate(number=Count("pk"), amount_sum=Sum("amount"))
-        .order_by("-number", "rule")
-    )
-    return Money(
-        settlements=tuple(recent),
-        odd=counted["odd"],
-        waiting=counted["waiting"],
-        findings=tuple(
-            MoneyFinding(
-                rule=rule,
-                currency=currency,
-                count=number,
-                amount=amount,
-                url=url_if_there("reconciliation:findings", rule=rule),
-            )
-            for rule, currency, number, amount in findings
-        ),
-        url=url_if_there("reconciliation:settlements"),
-        findings_url=url_if_there("reconciliation:findings"),
-        last_at=recent[0].stored_at if recent else None,
     )
 
 

@@ -423,7 +423,12 @@ def test_finance_sees_what_does_not_add_up(
         )
     found = home.load(90, home.chosen(list(home.ROLES), "finance")).money
     assert found is not None
-    assert found.odd == 1
-    assert [(x.count, x.amount) for x in found.findings] == [(3, Decimal("37.50"))]
+    assert (found.odd, found.waiting, found.found) == (1, 2, 3)
+    assert [(x.count, x.worth) for x in found.findings] == [
+        (3, ((Decimal("37.50"), "GBP"),))
+    ]
     client.force_login(users["finance"])
-    assert "1 with a remainder" in client.get("/").content.decode()
+    page = client.get("/").content.decode()
+    assert "1 settlement does not add up" in page
+    for url in (found.odd_url, found.waiting_url, found.findings[0].url):
+        assert client.get(url).status_code == 200
