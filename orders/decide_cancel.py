@@ -152,6 +152,20 @@ def _lost(d: Deciding) -> bool:
     )
 
 
+def _cancel_there(d: Deciding, record: RecordFacts) -> None:
+    """Cancel what is on hold, once the hold was read: no parcel leaves meanwhile.
+
+    A record that is to be replaced is read first, and many at once by their list, which
+    our hold has ordered anyway. What the list hides for longer is read by itself.
+    """
+    if record.unread and record.written_at is not None:
+        shown = record.written_at + 2 * d.p.lag
+        if d.now < shown:
+            d.look_at(shown)
+            return
+    d.write(Operation.CANCEL, record, Priority.STOP)
+
+
 def _stop_record(d: Deciding, cancel: Cancel, record: RecordFacts) -> None:
     combined = d.combined(record)
     ends = cancel.goes and not cancel.partly
@@ -173,7 +187,7 @@ def _stop_record(d: Deciding, cancel: Cancel, record: RecordFacts) -> None:
     elif not ends:
         d.renew_hold(record)
     elif not combined and d.writes_status(record):
-        d.write(Operation.CANCEL, record, Priority.STOP)
+        _cancel_there(d, record)
     else:
         d.renew_hold(record)
     if not ends or record.status not in (*OPEN_STATUSES, "on_hold"):

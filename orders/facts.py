@@ -127,7 +127,7 @@ class RecordFacts:
     it waits for a person's word on its cancellation. ``modified_at``: ShipStation's own
     time of the last change. Direct mode alone: ``likeness`` with our order, ``rivals``:
     other orders that are as like it, ``tax_shown``: whether our tax number stands in its
-    fields (None: not read).
+    fields (None: not read). ``unread``: not read since we wrote it last.
     """
 
     id: int
@@ -149,6 +149,7 @@ class RecordFacts:
     written_status: str = ""
     written_at: datetime | None = None
     modified_at: datetime | None = None
+    unread: bool = False
     split: bool = False
     wanted_held: bool = False
     likeness: Likeness | None = None

@@ -173,6 +173,7 @@ def record_facts(
         written_status=row.written_status,
         written_at=row.written_at,
         modified_at=row.modified_at,
+        unread=not row.modify_date,
         split=split
         or row.parent_id is not None
         or (row.merged_or_split and not row.merged_ids),

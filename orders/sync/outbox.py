@@ -15,6 +15,9 @@ from orders.models import SyncJob
 from orders.sync.backoff import LEASES_WITHOUT_RESULT, PARK_AFTER, delay
 from shipsync_site.lib import clock
 
+# Business seconds that other jobs wait at most where one of their class was throttled.
+OTHERS_WAIT = 2.0
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Lease:
@@ -89,7 +92,7 @@ def release(
 ) -> None:
     """Give the jobs back. ``failed``: order id → what went wrong, for back-off.
 
-    ``counted`` False (throttled): neither a failure nor a lease is counted.
+    ``counted`` False: neither a failure nor a lease is counted.
     """
     failed = failed or {}
     mine = SyncJob.objects.filter(lease_id=leased.id)
@@ -104,6 +107,25 @@ def release(
     for job in leased.jobs:
         if job.order_id in failed:
             _fail(job, leased.id, failed[job.order_id])
+
+
+def put_off(leased: Lease, account: str, peer: str, seconds: float) -> None:
+    """Give throttled jobs back until so many business seconds are over.
+
+    Others as urgent that are due wait a moment as well: they mostly need the same quota,
+    and a lane that stays due for them would be asked over and over.
+    """
+    now = clock.now()
+    release(leased, counted=False)
+    due = SyncJob.objects.filter(_due(account, peer, now), dirty=True)
+    first = min((job.priority for job in leased.jobs), default=Priority.URGENT)
+    alike = Q(priority__lte=Priority.URGENT)
+    others = due.filter(alike if first <= Priority.URGENT else ~alike)
+    others.update(due_at=now + timedelta(seconds=min(seconds, OTHERS_WAIT)))
+    mine = [job.pk for job in leased.jobs]
+    SyncJob.objects.filter(pk__in=mine, dirty=True, lease_id="").update(
+        due_at=now + timedelta(seconds=seconds)
+    )
 
 
 def _fail(job: SyncJob, lease_id: str, error: str) -> None:

@@ -20,7 +20,7 @@ from orders.snapshot_rows import dispatch_facts
 from orders.sync import outbox
 from orders.sync.attempts import Attempted, finish, opener
 from orders.sync.operations.answer import accept, answer
-from orders.sync.units import HandOver, UnitResult, in_business
+from orders.sync.units import HandOver, UnitResult
 from orders.tracking import doubt
 from orders.triage import open_store_case
 from shipsync_site.lib import clock
@@ -69,8 +69,12 @@ def unit(account: RemoteAccount, hand_over: HandOver) -> UnitResult:
             outbox.release(_only(leased, job.order_id), failed=failed)
             reconsider([job.order_id])
     except ThrottledError as error:
-        outbox.release(leased, counted=False)
-        return UnitResult(due_at=in_business(error.retry_after), counts=counts)
+        waiting = replace(
+            leased, jobs=tuple(x for x in leased.jobs if x.order_id not in done)
+        )
+        outbox.put_off(waiting, account.key, Peer.MARKETPLACE, error.retry_after)
+        due_at = outbox.next_due(account.key, Peer.MARKETPLACE)
+        return UnitResult(due_at=due_at, counts=counts)
     except UnauthorisedError:
         outbox.release(leased, counted=False)
         raise

@@ -59,9 +59,19 @@ def look_at_stops(account: ShipStationAccount, counts: Counter[str]) -> bool:
             reread(account, ss_order_id, urgent=True)
         counts["calls"] += len(ids)
         return False
+    read_changes(account, unseen, counts)
+    return unseen.exists()
+
+
+def read_changes(
+    account: ShipStationAccount,
+    unseen: QuerySet[ShipStationOrder],
+    counts: Counter[str],
+) -> None:
+    """One page of what has changed since the oldest of these was written."""
     since = unseen.order_by().aggregate(first=Min("as_of"))["first"]
     if since is None:  # seen by another worker meanwhile
-        return False
+        return
     window = Window(since=since - OVERLAP, until=None)
     step = read_orders_window(shipstation_for(account), window, urgent=True)
     touched = store_records(account, step.rows, step.malformed, now=clock.now())
@@ -70,7 +80,6 @@ def look_at_stops(account: ShipStationAccount, counts: Counter[str]) -> bool:
     reconsider(sorted(touched))
     if step.error is not None:
         raise step.error
-    return unseen.exists()
 
 
 def _unseen(account: ShipStationAccount) -> QuerySet[ShipStationOrder]:

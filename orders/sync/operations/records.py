@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from datetime import timedelta
 
@@ -10,7 +11,7 @@ from orders.models import ShipStationOrder
 from orders.sync.attempts import Attempted, finish, opener
 from orders.sync.operations.mirror import catch_up
 from orders.sync.operations.pacing import quota, scarce
-from orders.sync.operations.reading import READ_SINGLY, reread
+from orders.sync.operations.reading import READ_SINGLY, read_changes, reread
 from shipsync_site.lib import clock
 from stores.connect import shipstation_for
 from stores.errors import (
@@ -33,15 +34,17 @@ def read_before_write(account: ShipStationAccount, ss_order_ids: Sequence[int]) 
     """Make the mirror current for these records before they are replaced.
 
     A few are read one by one, which is exact, while most of the quota is left. Else
-    what changed comes in pages of 500, and only a record that we wrote and that these
-    do not show yet is read by itself.
+    what changed comes in pages of 500: since the last one, then since the oldest write
+    that these did not show. Only what is hidden still is read by itself.
     """
     if len(ss_order_ids) > READ_SINGLY or _scarce(account):
         unread = ShipStationOrder.objects.filter(
             account=account, ss_order_id__in=ss_order_ids, modify_date=""
-        ).values_list("ss_order_id", flat=True)
+        )
         catch_up(account, unread=unread.exists, urgent=True)
-        ss_order_ids = list(unread)
+        if unread.count() > READ_SINGLY:
+            read_changes(account, unread, Counter())
+        ss_order_ids = list(unread.values_list("ss_order_id", flat=True))
     for ss_order_id in ss_order_ids:
         reread(account, ss_order_id, urgent=True)
 
