@@ -102,6 +102,7 @@ ROWS = (
     Row(name="lesson_go_on", roles=OPS, args=("lesson",), method="post", status=302),
     Row(name="lesson_act", roles=OPS, args=("lesson",), method="post", status=302),
     Row(name="lesson_check", roles=OPS, args=("lesson",), method="post", status=302),
+    Row(name="lesson_paper", roles=OPS, args=("lesson",), status=404),
     Row(name="training_people", roles=LEADS),
     Row(name="training_csv", roles=LEADS),
     Row(name="people", roles=LEADS),

@@ -26,6 +26,7 @@ class Role(StrEnum):
     OPS = "ops"
     CS = "cs"
     PACKER = "packer"
+    FINANCE = "finance"
     LEAD = "lead"
 
     @property
@@ -42,6 +43,7 @@ class Place(StrEnum):
     SHOP = "shop"
     BENCH = "bench"
     WHERE = "where"
+    SETTLEMENTS = "settlements"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,6 +77,14 @@ class Question:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Paper:
+    """A file that the lesson's page hands out."""
+
+    name: str
+    content: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Point:
     """One thing that the check looked at, in a sentence.
 
@@ -94,7 +104,7 @@ class Lesson:
 
     ``permissions`` are what the person needs for it; ``shop`` is the shop of the
     training room (``room.SHOPS``) in which it is played. ``labels``: the page names the
-    tracking numbers, as they stand on the boxes.
+    tracking numbers, as they stand on the boxes. ``paper``: it hands out a file.
     """
 
     code: str
@@ -112,6 +122,7 @@ class Lesson:
     labels: bool = False
     outside: tuple[Outside, ...] = ()
     question: Question | None = None
+    paper: Callable[[Scene], Paper] | None = None
 
 
 LESSONS: Registry[Lesson] = Registry("lessons", "shipsync_site.training.lessons")

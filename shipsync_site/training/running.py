@@ -12,7 +12,7 @@ from django.db.models import Q
 from orders.models import Order
 from shipsync_site.lib import clock
 from shipsync_site.models import LessonDone, LessonRun
-from shipsync_site.training import LESSONS, Json, Lesson, Point, Question
+from shipsync_site.training import LESSONS, Json, Lesson, Paper, Point, Question
 from shipsync_site.training import room as rooms
 from shipsync_site.training.room import named
 from shipsync_site.training.scene import Scene, in_words
@@ -174,6 +174,14 @@ def choices_of(run: LessonRun, question: Question | None) -> list[str]:
         return []
     room = rooms.find(run.user, LESSONS.get(run.lesson).shop)
     return question.choices(Scene(run, room))
+
+
+def paper_of(run: LessonRun) -> Paper:
+    """The file that a lesson hands out. Raises LookupError where it has none."""
+    lesson = LESSONS.get(run.lesson)
+    if lesson.paper is None or run.step < len(lesson.steps):
+        raise LookupError(f"{lesson.title}: there is no file")
+    return lesson.paper(Scene(run, rooms.find(run.user, lesson.shop)))
 
 
 def _keep(run: LessonRun, lesson: Lesson, verdict: Verdict) -> None:

@@ -157,7 +157,13 @@ class Scene:
         agree(self.sandbox, self.room.channel, self.room.seller_id)
 
     def tidy(self) -> None:
-        """What is left of this run ends as it does in life: its buyers cancel."""
+        """What is left of this run ends as it does in life: its buyers cancel.
+
+        Its settlements were invented for it and go.
+        """
+        self.room.store.remote_account.settlements.filter(
+            remote_id__in=self.things.get("settlements", [])
+        ).delete()
         for tracking in self.things.get("tracking", []):
             self._try(lambda tracking=tracking: self.sandbox.void(tracking))
         for number in range(len(self.numbers)):

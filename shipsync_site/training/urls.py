@@ -14,5 +14,6 @@ urlpatterns = [
     path("training/<slug:code>/start/", views.start, name="lesson_start"),
     path("training/<slug:code>/go-on/", views.go_on, name="lesson_go_on"),
     path("training/<slug:code>/act/", views.act, name="lesson_act"),
+    path("training/<slug:code>/paper/", views.paper, name="lesson_paper"),
     path("training/<slug:code>/check/", views.check, name="lesson_check"),
 ]

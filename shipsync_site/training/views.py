@@ -110,6 +110,23 @@ def check(request: HttpRequest, code: str) -> HttpResponse:
 
 
 @require_safe
+@needs(LOOK)
+def paper(request: HttpRequest, code: str) -> HttpResponse:
+    """The file that a lesson hands out, once its scene is set."""
+    lesson = _allowed(request, code)
+    run = _run(request, lesson)
+    try:
+        found = running.paper_of(run) if run else None
+    except (LookupError, RefusedError, Store.DoesNotExist) as error:
+        raise Http404(str(error)) from error
+    if found is None:
+        raise Http404(f"{lesson.title} is not begun.")
+    response = HttpResponse(found.content, content_type="text/plain; charset=utf-8")
+    downloads.as_file(response, found.name)
+    return response
+
+
+@require_safe
 @needs(SEE_ALL)
 def people(request: HttpRequest) -> HttpResponse:
     """Who has done what, and what was done lately."""
@@ -185,6 +202,9 @@ def _place(lesson: Lesson, store: Store) -> str:
     """Where to begin: the shop's cases, its orders, its own page, or a page of all shops."""
     if lesson.place == Place.SHOP:
         return reverse("stores:detail", args=[store.slug])
+    if lesson.place == Place.SETTLEMENTS:
+        page = reverse("reconciliation:settlements")
+        return f"{page}?account={store.remote_account_id}"
     if lesson.place in _PAGES:
         return reverse(_PAGES[lesson.place])
     if lesson.place == Place.ORDERS:

@@ -39,7 +39,7 @@ ROUNDS = 14
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """What a lesson's acts do is tested on every database elsewhere."""
     for item in items:
-        if HERE in item.path.parents and item.path.stem == "test_lessons":
+        if HERE in item.path.parents and item.path.stem.startswith("test_lessons"):
             item.add_marker(pytest.mark.sqlite)
 
 
