@@ -18,6 +18,8 @@ class MoneyContract:
     # The rates by which it judges sellers, and those that we can't count.
     standards: ClassVar[tuple[Standard, ...]] = ()
     standards_unseen: ClassVar[tuple[Unseen, ...]] = ()
+    # In which form its settlements come (a SettlementSource value).
+    settlement_source: ClassVar[str] = ""
     # For how long a settlement may still change after it was made: read again so long.
     settlements_settle: ClassVar[timedelta] = timedelta(days=3)
     # What has to be granted for settlements, in the marketplace's words.

@@ -107,6 +107,7 @@ class MoneyStep:
 
     Either a ``document`` (a file as the marketplace made it, ``document_ref`` its id), or a
     page of the ``lines`` of ``head``; ``complete`` with the last page of that head.
+    ``problem``: why the settlement of ``head`` can't be read; ``cursor`` is past it.
     ``cursor`` is where to go on (plain JSON), ``done`` that nothing is left for now.
     """
 
@@ -117,6 +118,7 @@ class MoneyStep:
     complete: bool = False
     document: bytes | None = None
     document_ref: str = ""
+    problem: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

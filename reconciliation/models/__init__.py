@@ -9,6 +9,7 @@ from reconciliation.models.checklist import (
     ChecklistTick,
 )
 from reconciliation.models.export import ExportLog, ExportSchedule
+from reconciliation.models.fetch import SettlementFetch
 from reconciliation.models.finding import Finding, FindingState
 from reconciliation.models.run import (
     CensusRow,
@@ -50,6 +51,7 @@ __all__ = [
     "RunState",
     "RunStore",
     "Settlement",
+    "SettlementFetch",
     "SettlementFile",
     "SettlementFileState",
     "SettlementFormat",

@@ -109,6 +109,7 @@ class AmazonConnector(Connector):
             Capability.LIST_CHOICES,
         }
     )
+    settlement_source = "amazon_v2"
     settlements_need = "the role Finance and Accounting of the application"
     documentation_url = "https://developer-docs.amazon.com/sp-api/"
     settings_form = AmazonSettingsForm

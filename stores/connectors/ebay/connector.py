@@ -123,6 +123,7 @@ class EbayConnector(Connector):
             Capability.SETTLEMENTS,
         }
     )
+    settlement_source = "ebay_payout"
     # A payout that failed is tried again for weeks.
     settlements_settle = timedelta(days=30)
     settlements_need = (

@@ -16,7 +16,6 @@ from stores.connectors.ebay import fields
 from stores.connectors.ebay.fields import FieldError, Json
 from stores.connectors.ebay.finances import Finances, rows_of
 from stores.connectors.ebay.payout_lines import Money, lines_of, money
-from stores.http import Answer
 from stores.remote_money import MoneyLine, MoneyStep, SettlementHead
 
 PAYOUT_PAGE, TRANSACTION_PAGE = 50, 200
@@ -74,30 +73,33 @@ def _transactions(finances: Finances, cursor: Mapping[str, Any]) -> MoneyStep:
     )
     rows, more = rows_of(answer, "transactions")
     currency = str(cursor.get("currency") or _currency(payout, rows))
-    head, lines = _read(answer, payout, rows, currency, any_lines=bool(offset or rows))
-    if more and rows:
+    head = _head(payout, currency, any_lines=bool(offset or rows))
+    lines, problem = _read(rows, currency)
+    if more and rows and not problem:
         following = {**cursor, "at": offset + len(rows), "currency": currency}
         return MoneyStep(cursor=following, head=head, lines=lines)
     after = dict(cursor.get("after") or {})
     following = {"payouts": others, "after": after} if others else after
     return MoneyStep(
-        cursor=following, done=not following, head=head, lines=lines, complete=True
+        cursor=following,
+        done=not following,
+        head=head,
+        lines=lines,
+        complete=True,
+        problem=problem,
     )
 
 
-def _read(
-    answer: Answer, payout: Json, rows: list[Json], currency: str, *, any_lines: bool
-) -> tuple[SettlementHead, tuple[MoneyLine, ...]]:
+def _read(rows: list[Json], currency: str) -> tuple[tuple[MoneyLine, ...], str]:
+    """The lines of a page, or why they can't be read."""
     try:
-        lines = [
+        return tuple(
             line
             for index, row in enumerate(rows)
             for line in lines_of(row, f"transactions[{index}].", currency)
-        ]
-        return _head(payout, currency, any_lines=any_lines), tuple(lines)
+        ), ""
     except FieldError as error:
-        problem = f"getTransactions of payout {payout['payoutId']}: {error}"
-    raise answer.unexpected(problem)
+        return (), f"getTransactions: {error}"
 
 
 def _kept(row: Json, path: str) -> Json:

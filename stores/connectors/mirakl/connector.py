@@ -109,6 +109,7 @@ class MiraklConnector(Connector):
             Capability.SETTLEMENTS,
         }
     )
+    settlement_source = "mirakl_cycle"
     # A cycle is paid days or weeks after it was closed.
     settlements_settle = timedelta(days=45)
     settlements_need = "a key of a user who may see the shop's accounting"

@@ -62,20 +62,26 @@ def _rows(client: MiraklClient, cursor: Mapping[str, Any]) -> MoneyStep:
         params["page_token"] = token
     answer = client.transaction_log(params)
     rows, following = _page(answer)
-    head, lines = _read(answer, cycle, rows)
+    head = _head(cycle)
+    lines, problem = _read(rows, head.currency)
     payments = [line for line in lines if line.raw_type == PAYMENT]
     paid = Decimal(str(cursor.get("paid") or 0))
     paid += sum((line.amount for line in payments), Decimal(0))
     lines = [line for line in lines if line.raw_type != PAYMENT]
-    if following:
+    if following and not problem:
         place = {**cursor, "rows": following, "paid": str(paid)}
         return MoneyStep(cursor=place, head=head, lines=tuple(lines))
-    if paid and paid != -head.total:
+    if paid and paid != -head.total and not problem:
         lines.append(_other_payment(head, paid))
     after = dict(cursor.get("after") or {})
     place = {"cycles": others, "after": after} if others else after
     return MoneyStep(
-        cursor=place, done=not place, head=head, lines=tuple(lines), complete=True
+        cursor=place,
+        done=not place,
+        head=head,
+        lines=tuple(lines),
+        complete=True,
+        problem=problem,
     )
 
 
@@ -102,18 +108,15 @@ def _page(answer: Answer) -> tuple[list[Json], str]:
     raise answer.unexpected(problem)
 
 
-def _read(
-    answer: Answer, cycle: Json, rows: list[Json]
-) -> tuple[SettlementHead, list[MoneyLine]]:
+def _read(rows: list[Json], currency: str) -> tuple[list[MoneyLine], str]:
+    """The lines of a page, or why they can't be read."""
     try:
-        head = _head(cycle)
-        return head, [
-            line_of(row, f"data[{number}].", head.currency)
+        return [
+            line_of(row, f"data[{number}].", currency)
             for number, row in enumerate(rows)
-        ]
+        ], ""
     except FieldError as error:
-        problem = f"TL02 of cycle {cycle['id']}: {error}"
-    raise answer.unexpected(problem)
+        return [], f"TL02: {error}"
 
 
 def _kept(row: Json, path: str) -> Json:

@@ -105,6 +105,7 @@ class TikTokConnector(Connector):
             Capability.WEBHOOKS,
         }
     )
+    settlement_source = "tiktok_statement"
     settlements_settle = timedelta(days=30)
     settlements_need = "the finance scope in the app's authorisation"
     documentation_url = (

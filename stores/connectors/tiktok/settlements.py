@@ -19,7 +19,6 @@ from stores.connectors.tiktok.operations import (
     PAYMENTS,
     STATEMENT_TRANSACTIONS,
     STATEMENTS,
-    Operation,
 )
 from stores.connectors.tiktok.shops import Shop, ShopBook
 from stores.connectors.tiktok.statement_lines import lines_of
@@ -187,33 +186,39 @@ def _rows(client: TikTokClient, shop: Shop, cursor: Mapping[str, Any]) -> MoneyS
         ids={"statement_id": statement["id"]},
         query=query,
     )
-    head, lines, token = _read(answer, STATEMENT_TRANSACTIONS, statement)
-    if token:
+    head, lines, token, problem = _read(answer, statement)
+    if token and not problem:
         following = {**cursor, "rows": token}
         return MoneyStep(cursor=following, head=head, lines=lines)
     after = dict(cursor.get("after") or {})
     following = {**cursor, "statements": others, "rows": ""} if others else after
     return MoneyStep(
-        cursor=following, done=not following, head=head, lines=lines, complete=True
+        cursor=following,
+        done=not following,
+        head=head,
+        lines=lines,
+        complete=True,
+        problem=problem,
     )
 
 
 def _read(
-    answer: Answer, operation: Operation, statement: Json
-) -> tuple[SettlementHead, tuple[MoneyLine, ...], str]:
+    answer: Answer, statement: Json
+) -> tuple[SettlementHead, tuple[MoneyLine, ...], str, str]:
+    """Head, lines, the next page's token, and why this page can't be read."""
+    data = data_of(answer)
+    posted = datetime.fromtimestamp(int(statement["at"]), UTC)
     try:
-        data = data_of(answer)
-        posted = datetime.fromtimestamp(int(statement["at"]), UTC)
         lines = [
             line
             for number, row in enumerate(fields.rows(data, "transactions", ""))
             for line in lines_of(row, f"transactions[{number}].", posted)
         ]
         token = fields.text(data, "next_page_token", "")
-        return _head(statement, data, posted), tuple(lines), token
+        return _head(statement, data, posted), tuple(lines), token, ""
     except FieldError as error:
-        problem = f"{operation.name} {statement['id']}: {error}"
-    raise answer.unexpected(problem)
+        problem = f"{STATEMENT_TRANSACTIONS.name}: {error}"
+    return _head(statement, {}, posted), (), "", problem
 
 
 def _head(statement: Json, data: Json, at: datetime) -> SettlementHead:
