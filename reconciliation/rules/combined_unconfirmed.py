@@ -80,7 +80,7 @@ def _labels(scope: Scope) -> QuerySet[Shipment]:
 
 
 def _without_lines(scope: Scope) -> QuerySet[Shipment]:
-    """Of Order: labels of its combine that do not say what is in them."""
+    """Of Order: labels of its combine that do not say whose goods are in them."""
     account = scope.store.shipstation_account
     mine = ShipStationOrder.objects.filter(
         account=account, order=OuterRef(OuterRef("pk"))
@@ -94,7 +94,11 @@ def _without_lines(scope: Scope) -> QuerySet[Shipment]:
     return _labels(scope).filter(
         Q(ss_order_id__in=mine.values("ss_order_id"))
         | Q(ss_order_id__in=_primaries(inside)),
-        ~Exists(ShipmentLine.objects.filter(shipment=OuterRef("pk"))),
+        ~Exists(
+            ShipmentLine.objects.filter(
+                shipment=OuterRef("pk"), order_line__isnull=False
+            )
+        ),
     )
 
 

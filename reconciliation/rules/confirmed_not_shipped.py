@@ -90,10 +90,17 @@ def _still_here(scope: Scope) -> QuerySet[Order]:
     left = live_labels().filter(
         account=OuterRef("account"), ss_order_id=OuterRef("ss_order_id")
     )
+    # A label that was voided after ShipStation told of it is another rule's.
+    undone = Shipment.objects.filter(
+        account=OuterRef("account"),
+        ss_order_id=OuterRef("ss_order_id"),
+        voided=True,
+        notified=True,
+    )
     here = (
         live_records()
         .filter(status__in=(*OPEN_STATUSES, "on_hold"), as_of__lt=scope.now)
-        .filter(~Exists(left), ~combined())
+        .filter(~Exists(left), ~Exists(undone), ~combined())
     )
     shipped = Q(status="shipped")
     if scope.counted:

@@ -5,14 +5,26 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import timedelta
 
-from django.db.models import Exists, F, OuterRef, Q, Value
+from django.db.models import (
+    Case,
+    CharField,
+    Exists,
+    F,
+    OuterRef,
+    Q,
+    QuerySet,
+    Value,
+    When,
+)
 from django.db.models.functions import Coalesce
 
 from orders.exception_kinds import Severity, Team
 from orders.models import Order
+from reconciliation.models import CensusRow
 from reconciliation.rules import RULES, Rule
 from reconciliation.rules.rows import Rows, rows
 from reconciliation.rules.scope import Scope
+from stores.models import StoreState
 
 # Lists are read every few minutes, and a sweep a day finds what a window lost: an order
 # that is missing for so long was lost.
@@ -21,11 +33,18 @@ GRACE = timedelta(hours=1)
 LATER = ("pending", "waiting_acceptance")
 
 
-def find(scope: Scope) -> Sequence[Rows]:
+def unread(scope: Scope) -> QuerySet[CensusRow]:
     """Counted orders that have no row of ours."""
     ours = Order.objects.filter(store=scope.store, remote_id=OuterRef("remote_id"))
-    named = scope.census().filter(~Exists(ours)).exclude(status__in=LATER)
-    named = named.filter(Q(ordered_at=None) | Q(ordered_at__lt=scope.before(GRACE)))
+    return scope.census().filter(~Exists(ours))
+
+
+def find(scope: Scope) -> Sequence[Rows]:
+    """Those of them that should have come in by now."""
+    if scope.store.state == StoreState.DRAFT:
+        return []
+    due = Q(ordered_at=None) | (owed(scope) & Q(ordered_at__lt=scope.before(GRACE)))
+    named = unread(scope).filter(due).exclude(status__in=LATER)
     return [
         rows(
             named.annotate(placed=Coalesce(F("ordered_at"), Value(scope.since))),
@@ -35,6 +54,33 @@ def find(scope: Scope) -> Sequence[Rows]:
             found="not here",
         )
     ]
+
+
+def owed(scope: Scope) -> Q:
+    """Of CensusRow: placed while the store was set up here, and ours to watch."""
+    ours = Q(pk__in=[])
+    for span in scope.spans:
+        if span.ours:
+            ours |= Q(ordered_at__gte=span.since, ordered_at__lt=span.until)
+    return ours & Q(ordered_at__gte=scope.store.created_at)
+
+
+def reason(scope: Scope) -> Case:
+    """Of CensusRow without a row of ours: why it is not missed; '' where it is."""
+    return Case(
+        When(status="pending", then=Value("not_payable")),
+        When(status="waiting_acceptance", then=Value("not_accepted")),
+        When(ordered_at=None, then=Value("")),
+        When(ordered_at__lt=scope.store.created_at, then=Value("before_store")),
+        When(~owed(scope), then=Value("other_route")),
+        When(
+            Q(pk__isnull=scope.store.state != StoreState.DRAFT),
+            then=Value("silent_store"),
+        ),
+        When(ordered_at__gte=scope.before(GRACE), then=Value("just_placed")),
+        default=Value(""),
+        output_field=CharField(),
+    )
 
 
 RULES.register(

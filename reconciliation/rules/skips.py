@@ -92,10 +92,16 @@ SKIPS: tuple[Skip, ...] = (
 )
 
 
+# Reasons of orders that the marketplace counts and that no rule can look at.
+COUNTED_ONLY = {
+    OTHER_DAY: "Counted here by the marketplace, compared on the day of our date of it",
+    "just_placed": "Placed within the hour, and not read yet",
+    "before_store": "Placed before the store was set up here",
+}
+
+
 def skip_label(code: str) -> str:
     """What a reason is called, by the code of its bucket."""
     bare = code.removeprefix(PREFIX)
-    if bare == OTHER_DAY:
-        return "Counted here by the marketplace, compared on the day of our date of it"
-    found = {skip.code: skip.label for skip in SKIPS}
+    found = {skip.code: skip.label for skip in SKIPS} | COUNTED_ONLY
     return found.get(bare, bare.replace("_", " ").capitalize())

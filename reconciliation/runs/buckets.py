@@ -7,6 +7,7 @@ and no reason skips, so that a sum which differs from the marketplace's count sh
 from __future__ import annotations
 
 import time
+from collections import Counter
 from typing import Any
 
 from django.db import connection
@@ -27,7 +28,7 @@ from django.db.models.functions import RowNumber
 
 from orders.models import Order
 from reconciliation.models import Hit, RunStore
-from reconciliation.rules import AGREES, SKIPS, Scope, order_rules
+from reconciliation.rules import AGREES, SKIPS, Scope, missing_here, order_rules
 from reconciliation.rules.skips import OTHER_DAY, PREFIX
 from reconciliation.runs.hits import PAUSE, compiled, staged
 
@@ -41,12 +42,12 @@ def fill(scope: Scope) -> dict[str, int]:
         .annotate(number=Count("pk"))
         .order_by("rule")
     )
-    buckets = {AGREES: 0, **_of_orders(scope), **found}
-    buckets = {
-        code: number for code, number in buckets.items() if number or code == AGREES
-    }
-    RunStore.objects.filter(pk=scope.run_store.pk).update(buckets=buckets)
-    return buckets
+    buckets = Counter({AGREES: 0, **found})
+    buckets.update(_of_orders(scope))
+    buckets.update(_unread(scope))
+    sums = {code: n for code, n in sorted(buckets.items()) if n or code == AGREES}
+    RunStore.objects.filter(pk=scope.run_store.pk).update(buckets=sums)
+    return sums
 
 
 def _candidates(scope: Scope) -> QuerySet[Hit]:
@@ -119,3 +120,21 @@ def without_hit(scope: Scope) -> QuerySet[Any]:
         output_field=CharField(),
     )
     return orders.filter(~Exists(hit)).annotate(bucket=bucket)
+
+
+def _unread(scope: Scope) -> dict[str, int]:
+    """Counted orders that we do not have, where there is a reason for it."""
+    if not scope.counted:
+        return {}
+    hit = Hit.objects.filter(
+        run_store=scope.run_store, first=True, remote_id=OuterRef("remote_id")
+    )
+    counted = (
+        missing_here.unread(scope)
+        .filter(~Exists(hit))
+        .annotate(why=missing_here.reason(scope))
+        .order_by()
+        .values_list("why")
+        .annotate(number=Count("pk"))
+    )
+    return {f"{PREFIX}{why}": number for why, number in counted if why}

@@ -40,6 +40,8 @@ def run_today(store: Store) -> Run:
 
 def test_a_run_with_a_count(monkeypatch: pytest.MonkeyPatch) -> None:
     store = make_store()
+    Store.objects.update(created_at=clock.now() - timedelta(days=9))
+    store.refresh_from_db()
     order = make_order(store=store)
     entries = [
         CensusEntry(remote_id=order.remote_id, ordered_at=order.ordered_at),

@@ -27,13 +27,20 @@ class Command(BaseCommand):
         "faults: random histories under random faults, a seed each, in no time; once "
         "the weather clears, the peers' ledger and our tables must agree. "
         "cutover: stores go from draft to live, to another mode and back, a seed each; "
-        "nothing may be doubled, lost, or sent before its time."
+        "nothing may be doubled, lost, or sent before its time. "
+        "reconcile: days of two stores with planted faults, a seed each; every one must "
+        "be found, and nothing else. "
+        "settlements: spoilt copies of a settlement file, twenty a seed; taken in exactly "
+        "or refused whole with a line."
     )
     requires_system_checks: list[str] = []
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument(
-            "part", choices=("crash", "faults", "cutover"), nargs="?", default="crash"
+            "part",
+            choices=("crash", "faults", "cutover", "reconcile", "settlements"),
+            nargs="?",
+            default="crash",
         )
         parser.add_argument("--kills", type=int, default=50)
         parser.add_argument("--seed", type=int, default=1, help="0 to 8999")
@@ -60,7 +67,7 @@ class Command(BaseCommand):
         parser.add_argument("--json", type=Path, help="write the report to this file")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        if options["part"] in ("faults", "cutover"):
+        if options["part"] in ("faults", "cutover", "reconcile", "settlements"):
             self._faults(options)
         else:
             self._crash(options)

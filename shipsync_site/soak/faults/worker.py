@@ -20,7 +20,7 @@ from django.core.management import call_command
 from django.db import connection
 
 # People, groups and permissions are the same in every world.
-EMPTIED = ("orders", "stores", "django_q")
+EMPTIED = ("reconciliation", "orders", "stores", "django_q")
 
 
 def empty() -> None:
