@@ -149,4 +149,4 @@ def _stands(
         return "compared", "info", "scale"
     if last >= today:
         return "not over", "plain", "hourglass"
-    return "not compared", "soon", "circle-dashed"
+    return "not compared", "plain", "circle-dashed"

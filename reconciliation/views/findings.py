@@ -40,7 +40,7 @@ class AcceptForm(forms.Form):
     until = forms.DateField(
         label="Until",
         required=False,
-        widget=forms.DateInput(attrs={"type": "date"}),
+        widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}),
         help_text="After this day it is open again. Empty: for good.",
     )
 

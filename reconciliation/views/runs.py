@@ -46,13 +46,13 @@ class StartForm(forms.Form):
     )
     first_day = forms.DateField(
         label="Day",
-        widget=forms.DateInput(attrs={"type": "date"}),
+        widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}),
         help_text="A whole day of each store's own zone.",
     )
     last_day = forms.DateField(
         label="To",
         required=False,
-        widget=forms.DateInput(attrs={"type": "date"}),
+        widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}),
         help_text="Only for days of your own.",
     )
     stores = forms.ModelMultipleChoiceField(
