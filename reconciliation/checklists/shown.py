@@ -130,7 +130,7 @@ def _item(tick: ChecklistTick, number: int) -> Item:
         says=str(evidence.get("sentence", "")),
         says_no=acts.says_no(tick),
         why_note=acts.note_wanted(tick),
-        figures=tuple(evidence.get("figures", {}).items()),
+        figures=tuple((name, value) for name, value in evidence.get("figures", ())),
         links=tuple(link for link in evidence.get("links", ()) if link.get("url")),
     )
 

@@ -71,7 +71,8 @@ class Evidence:
         return {
             "ok": self.ok,
             "sentence": self.sentence,
-            "figures": dict(self.figures),
+            # Pairs: not every database keeps the order of an object's keys.
+            "figures": [[name, value] for name, value in self.figures.items()],
             "links": [asdict(link) for link in self.links],
         }
 

@@ -282,7 +282,7 @@ def test_the_list_behind_a_figure_has_just_as_many_rows(
         evidence = look(code, stores=stores)
         (link,) = evidence["links"]
         query = QueryDict(link["url"].partition("?")[2])
-        figure = next(iter(evidence["figures"].values()))
+        figure = evidence["figures"][0][1]
         assert narrow(query).count() == figure > 1
 
 
