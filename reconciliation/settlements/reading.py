@@ -180,6 +180,9 @@ def _refuse(
         for x in problems[:LISTED]
     ]
     many = "1 problem" if count == 1 else f"{count} problems"
+    if _mine(file).exists():
+        for staged in Settlement.objects.filter(file=file, stored_at=None):
+            store.discard(staged)
     _end(
         file,
         SettlementFileState.REFUSED,
@@ -188,7 +191,6 @@ def _refuse(
         note=f"Refused as a whole for {many}: nothing of it was taken in.",
         purge_at=clock.now() + REFUSED_KEPT,
     )
-    _drop_staged(file)
 
 
 def _end(file: SettlementFile, state: SettlementFileState, **changes: Any) -> None:
@@ -213,11 +215,6 @@ def _failed(file: SettlementFile) -> None:
         return
     message = "shipsync could not read this file: an internal error, see the log."
     _refuse(file, (FileProblem(line=0, field="", value="", message=message),), 1)
-
-
-def _drop_staged(file: SettlementFile) -> None:
-    for staged in Settlement.objects.filter(file=file, stored_at=None):
-        store.discard(staged)
 
 
 def read_again(file: SettlementFile) -> bool:
