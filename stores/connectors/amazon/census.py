@@ -73,7 +73,7 @@ def take(
         )
     else:
         # The model of Reports: cancelled by itself where there is no data to return.
-        source = f"{SOURCE} (cancelled by Amazon, as it does where there are no orders)"
+        source = f"{SOURCE} (cancelled by Amazon: no orders)"
     counted = int(cursor.get(_FOUND_SO_FAR) or 0) + len(entries)
     done = end >= last
     return CensusStep(
