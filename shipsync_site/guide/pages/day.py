@@ -25,6 +25,7 @@ def queue(text: str, query: str) -> Link:
 
 
 NOW = Link(text="Now", url="home")
+LISTS = Link(text="Checklists", url="reconciliation:checklists")
 OPS = (
     Hour(
         at="08:00",
@@ -77,6 +78,12 @@ OPS = (
         ),
     ),
     Hour(
+        at="17:15",
+        what="Work and sign 'Ops: end of the day'; what its checks say no to, first.",
+        why="What nobody signed by half past is a case, and tomorrow's surprise.",
+        where=LISTS,
+    ),
+    Hour(
         at="17:30",
         what="Hand over: notes on what you leave, back to 'nobody' what you won't do.",
         why="A case with your name is nobody else's.",
@@ -122,6 +129,12 @@ CS = (
         where=queue("CS, all", "team=cs"),
     ),
     Hour(
+        at="17:15",
+        what="Work and sign 'CS: end of the day'.",
+        why="It asks what no queue shows: messages at the marketplaces themselves.",
+        where=LISTS,
+    ),
+    Hour(
         at="17:30",
         what="Hand over with a note: what the buyer was told, what you wait for.",
         why="The next person answers the same buyer.",
@@ -134,6 +147,12 @@ LEAD = (
         what="What breaches today, and does every queue have somebody?",
         why="Unowned cases are the ones that turn late.",
         where=queue("Nobody's", "owner=nobody"),
+    ),
+    Hour(
+        at="10:00",
+        what="Sign 'Lead: yesterday agrees'; look at what was not signed yesterday.",
+        why="A day that does not add up is found while people still remember it.",
+        where=LISTS,
     ),
     Hour(
         at="11:00",
