@@ -119,8 +119,8 @@ class Cells:
 
     def at(self, column: str) -> str:
         """What stands in the column of this header name; '' where there is none."""
-        place = self.table.places.get(column)
-        return "" if place is None else self.record.cells[place].strip()
+        place, cells = self.table.places.get(column), self.record.cells
+        return "" if place is None or place >= len(cells) else cells[place].strip()
 
     def text(self, name: str) -> str:
         """A field as it stands there."""
