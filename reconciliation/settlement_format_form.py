@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from hashlib import sha256
 from typing import Any
 
 from django import forms
@@ -17,7 +18,7 @@ from reconciliation.settlements.mapped_sample import (
     sample_of,
 )
 
-COLUMN, KIND, WORD = "column_", "kind_", "word_"
+COLUMN, KIND = "column_", "kind_"
 
 
 class FormatForm(forms.Form):
@@ -92,16 +93,14 @@ class FormatForm(forms.Form):
     def _add_kinds(self) -> None:
         chosen = {x: self._value(COLUMN + x) for x in ("kind", "raw_kind")}
         known: dict[str, str] = dict(self.initial.get("kinds") or {})
-        words = [
-            *dict.fromkeys([*self.cut.values(kinds_of(chosen)), *known]),
-        ]
+        words = [*dict.fromkeys([*self.cut.values(kinds_of(chosen)), *known])]
         if kinds_of(chosen) or known:
             words = [x for x in words if x != ANY] + [ANY]
-        for number, word in enumerate(words):
-            self.fields[f"{WORD}{number}"] = forms.CharField(
-                widget=forms.HiddenInput, initial=word, required=False
-            )
-            self.fields[f"{KIND}{number}"] = forms.ChoiceField(
+        self.words = {
+            f"{KIND}{sha256(word.encode()).hexdigest()[:12]}": word for word in words
+        }
+        for name, word in self.words.items():
+            self.fields[name] = forms.ChoiceField(
                 required=False,
                 label="Everything else" if word == ANY else word,
                 choices=[("", "Something else"), *LineKind.choices],
@@ -114,13 +113,9 @@ class FormatForm(forms.Form):
         return [self[COLUMN + name] for name in FIELDS]
 
     @property
-    def kind_fields(self) -> list[tuple[forms.BoundField, forms.BoundField]]:
-        """(the file's word, our kind) of each."""
-        return [
-            (self[name.replace(KIND, WORD)], self[name])
-            for name in self.fields
-            if name.startswith(KIND)
-        ]
+    def kind_fields(self) -> list[forms.BoundField]:
+        """Our kind for each of the file's words."""
+        return [self[name] for name in self.words]
 
     def clean(self) -> dict[str, Any]:
         """An amount has to stand somewhere, in one column or in two."""
@@ -149,11 +144,7 @@ class FormatForm(forms.Form):
         found: dict[str, Any] = {
             name: data[COLUMN + name] for name in FIELDS if data.get(COLUMN + name)
         }
-        kinds = {
-            data[name.replace(KIND, WORD)]: data[name]
-            for name in self.fields
-            if name.startswith(KIND) and data.get(name)
-        }
+        kinds = {word: data[name] for name, word in self.words.items() if data[name]}
         if kinds:
             found["kinds"] = kinds
         if data["total_column"]:

@@ -56,6 +56,7 @@ class UploadForm(forms.Form):
     account = forms.ModelChoiceField(
         queryset=RemoteAccount.objects.none(),
         label="Account",
+        empty_label="Choose an account",
         help_text="Who was paid. A file of another account is refused or matches nothing.",
     )
     format = forms.ModelChoiceField(

@@ -21,6 +21,7 @@ urlpatterns: list[URLPattern] = [
     path("upload/", settlement_files.upload, name="settlement_upload"),
     path("formats/new/", settlement_formats.edit, name="settlement_format_new"),
     path("formats/<int:pk>/", settlement_formats.edit, name="settlement_format"),
+    path("fetch/<int:pk>/", settlement_files.fetch_now, name="settlement_fetch"),
     path("files/", settlement_files.list_files, name="settlement_files"),
     path("files/<int:pk>/", settlement_files.detail, name="settlement_file"),
     path(

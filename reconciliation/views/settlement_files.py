@@ -11,19 +11,22 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_POST, require_safe
 
 from reconciliation.models import (
+    SettlementFetch,
     SettlementFile,
     SettlementFileState,
     SettlementFormat,
     SettlementSource,
 )
 from reconciliation.settlement_forms import UploadForm, own_source
+from reconciliation.settlements.fetch import FetchError, request_fetch
 from reconciliation.settlements.receiving import receive_file
-from reconciliation.views.settlements import LOOK, UPLOAD
+from reconciliation.views.settlements import LOOK, UPLOAD, fetches
 from shipsync_site.lib import downloads
 from shipsync_site.lib.permissions import needs
+from stores.models import RemoteAccount
 
 PAGE = 50
 SHOWN = 200
@@ -94,11 +97,35 @@ def list_files(request: HttpRequest) -> HttpResponse:
         "state": state,
         "states": SettlementFileState.choices,
         "busy": busy,
+        "fetched": _fetched(),
         "refused": _files().filter(state=SettlementFileState.REFUSED).count(),
     }
     part = request.headers.get("HX-Request")
     name = "_files.html" if part else "files.html"
     return render(request, f"reconciliation/settlements/{name}", context)
+
+
+def _fetched() -> list[tuple[RemoteAccount, SettlementFetch | None]]:
+    """Accounts whose marketplace gives settlements, and how their last fetch went."""
+    accounts = RemoteAccount.objects.defer("secrets", "settings").order_by("name", "pk")
+    rows = {row.account_id: row for row in SettlementFetch.objects.all()}
+    return [(x, rows.get(x.pk)) for x in accounts if fetches(x)]
+
+
+@require_POST
+@needs(UPLOAD)
+def fetch_now(request: HttpRequest, pk: int) -> HttpResponse:
+    """Ask an account's marketplace for its settlements now."""
+    account = get_object_or_404(RemoteAccount, pk=pk)
+    try:
+        request_fetch(account, cast("User", request.user))
+    except FetchError as error:
+        messages.error(request, str(error))
+    else:
+        messages.success(
+            request, f"{account.name} is asked now; what is new appears by itself."
+        )
+    return redirect("reconciliation:settlement_files")
 
 
 @require_safe

@@ -29,6 +29,7 @@ ROWS: tuple[Row, ...] = (
     _row("settlement_format", args=("settlement_format",)),
     _row("settlement_file", args=("settlement_file",)),
     _row("settlement_file_problems", args=("settlement_file",)),
+    _row("settlement_fetch", args=("account",), method="post", status=302),
     _row("settlement", args=_ONE),
     _row("settlement_csv", args=_ONE),
     # Without a note it is not signed: a line has no order.

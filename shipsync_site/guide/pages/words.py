@@ -51,6 +51,12 @@ WORDS = (
     ),
     ("Shadow", "A store that reads and compares, and writes nothing."),
     ("Direct", "A store whose orders ShipStation imports itself; shipsync watches."),
+    ("Settlement", "What an account was paid for some days, line by line."),
+    ("Deposit", "What of it reached the bank."),
+    ("Remainder", "Deposit less the sum of its lines: in no line, to the penny."),
+    ("Reserve", "Money that a marketplace keeps back until the next settlement."),
+    ("Rung", "By what a line found its order: its id, its SKU and amount, a person."),
+    ("Finding", "What does not agree, with the days on which it was seen."),
     ("Sandbox", "The simulated marketplaces and ShipStation in which you train."),
     ("Ledger", "What the sandbox's systems accepted, row by row: the witness."),
 )
