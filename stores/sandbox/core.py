@@ -137,6 +137,9 @@ class Peer(ABC):
     own_faults: Mapping[str, str] = {}
     # What time or a carrier would bring about, as the control call move_on takes it.
     moves: Mapping[str, str] = {}
+    # What may be wrong in the payouts that the control call payouts makes, with its
+    # meaning; empty where there are none.
+    oddities: Mapping[str, str] = {}
 
     def __init__(self) -> None:
         self.title = self.title or self.code.title()

@@ -33,6 +33,7 @@ from stores.sandbox.amazon.weather import (
 from stores.sandbox.amazon.wishes import read_wish
 from stores.sandbox.amazon.world import Settings, Weather, World
 from stores.sandbox.core import ControlError, Json, Peer
+from stores.sandbox.payouts import ODDITIES, read_planting
 
 TOKEN_PATH = "auth/o2/token"  # noqa: S105 - a path
 # Orders may be read with any of these; without one the operation itself is refused.
@@ -48,6 +49,7 @@ class AmazonPeer(Peer):
 
     code = "amazon"
     own_faults = FAULTS
+    oddities = ODDITIES
 
     def __init__(self) -> None:
         super().__init__()
@@ -166,8 +168,11 @@ class AmazonPeer(Peer):
     def control(self, action: str, spec: Json) -> Json:
         """``authorise`` {seller_id, client_id?}: the code of a seller's consent;
         ``queue`` {queue}: make a queue; ``listen`` {queue, seller_id?}: and have
-        ORDER_CHANGE sent to it."""
+        ORDER_CHANGE sent to it; ``payouts`` {oddities?}: a settlement report now;
+        ``refund`` {order_id}: of a settled order, in the next one."""
         now_ms = self.world.advance()
+        if action in ("payouts", "refund"):
+            return self._money(action, spec, now_ms)
         if action == "queue":
             return {"queue": self._queue(spec).arn}
         if action == "listen":
@@ -199,6 +204,7 @@ class AmazonPeer(Peer):
             "book": world.book.dump(),
             "feeds": world.feeds.dump(),
             "reports": world.reports.dump(),
+            "money": world.money.dump(),
             "notices": world.notices.dump(),
             "settings": asdict(world.settings),
             "weather": asdict(world.weather),
@@ -215,8 +221,21 @@ class AmazonPeer(Peer):
             world.notices.load(state["notices"])
         if "reports" in state:
             world.reports.load(state["reports"])
+        if "money" in state:
+            world.money.load(state["money"])
         world.settings = Settings(**state["settings"])
         world.weather = Weather(**state["weather"])
+
+    def _money(self, action: str, spec: Json, now_ms: int) -> Json:
+        world = self.world
+        if action == "payouts":
+            planting = read_planting(spec)
+            packed = world.settings.report_gzip
+            return planting.result(world.money.close(now_ms, planting, packed=packed))
+        order = world.book.get(str(spec.get("order_id", "")))
+        if order is None or not world.money.settled(order.order_id):
+            raise ControlError(409, f"{spec.get('order_id')!r} is not settled yet")
+        return {"amount": world.money.refund(order, now_ms) / 100}
 
     def _listen(self, spec: Json) -> Json:
         """What a seller sets up in AWS and by Notifications, in one go."""

@@ -15,6 +15,7 @@ from stores.sandbox.amazon.feeds import Feeds
 from stores.sandbox.amazon.notices import BUYER_CHANGE, STATUS_CHANGE, Notices
 from stores.sandbox.amazon.orders import Line, Order, OrderBook
 from stores.sandbox.amazon.reports import Reports
+from stores.sandbox.amazon.settlements import Settlements
 from stores.sandbox.core import ControlError
 
 Json = dict[str, Any]
@@ -24,6 +25,7 @@ DEFAULT_REASON = "Ordered by mistake"
 _SECONDS = (
     *("two_minutes", "list_lag", "order_age"),
     *("feed_queue", "feed_work", "feed_effect", "report_queue", "report_work"),
+    "settlement_every",
 )
 _ADDRESS_FIELDS = (
     *("name", "companyName", "addressLine1", "addressLine2", "addressLine3"),
@@ -49,6 +51,8 @@ class Settings:
     report_queue: float = 15.0
     report_work: float = 30.0
     report_gzip: bool = True
+    # Settlement reports appear at the end of such periods (0: by control alone).
+    settlement_every: float = 14 * 86_400.0
     # Whether a new order is announced by ORDER_CHANGE: sellers saw both.
     announce_new: bool = True
     eu_lane_carriers: list[str] = field(
@@ -105,6 +109,7 @@ class World:
         self.book = OrderBook()
         self.feeds = Feeds()
         self.reports = Reports()
+        self.money = Settlements(self.book, self.reports, record)
         self.notices = Notices()
         self.settings = Settings()
         self.weather = Weather()
@@ -116,6 +121,7 @@ class World:
         self.book.clear()
         self.feeds.clear()
         self.reports.clear()
+        self.money.clear()
         self.notices.clear()
         self.settings = Settings()
         self.weather = Weather()
@@ -154,6 +160,11 @@ class World:
         )
         self.reports.advance(
             now, self.book, packed=self.settings.report_gzip, record=self.record
+        )
+        self.money.advance(
+            now,
+            every=int(self.settings.settlement_every * 1000),
+            packed=self.settings.report_gzip,
         )
         return now
 

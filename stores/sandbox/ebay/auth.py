@@ -106,6 +106,8 @@ class Auth:
     def reset(self, seed: int) -> None:
         """One keyset and one British seller, who has consented."""
         self._seed, self._serial = seed, 0
+        # Scopes that no consent holds for the moment.
+        self.without: frozenset[str] = frozenset()
         self.apps: dict[str, App] = {}
         self.sellers: dict[str, Seller] = {}
         self.consents: dict[str, Consent] = {}
@@ -256,7 +258,7 @@ class Auth:
                 "the provided authorization refresh token is invalid or was issued to "
                 "another client",
             )
-        if not set(wanted) <= set(consent.scopes):
+        if not set(wanted) <= set(consent.scopes) - self.without:
             raise _invalid_scope()
         scopes = wanted or list(consent.scopes)
         return self._issue(app, consent.seller_id, scopes, refresh, now)

@@ -8,7 +8,13 @@ from urllib.parse import urlencode
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 
 from stores.sandbox.core import ControlError, Json, Peer
-from stores.sandbox.ebay import answers, cancel_calls, notice_calls, operations
+from stores.sandbox.ebay import (
+    answers,
+    cancel_calls,
+    finance_calls,
+    notice_calls,
+    operations,
+)
 from stores.sandbox.ebay.answers import ApiError
 from stores.sandbox.ebay.auth import SCOPES, OAuthError
 from stores.sandbox.ebay.mail import MailRoom
@@ -26,10 +32,16 @@ from stores.sandbox.ebay.weather import (
     strike,
 )
 from stores.sandbox.ebay.world import Settings, Weather, World
+from stores.sandbox.payouts import ODDITIES, read_planting
 
 TOKEN_PATH = "identity/v1/oauth2/token"  # noqa: S105 - a path
 AUTHORIZE_PATH = "oauth2/authorize"
-TABLE = operations.OPERATIONS + notice_calls.OPERATIONS + cancel_calls.OPERATIONS
+TABLE = (
+    *operations.OPERATIONS,
+    *notice_calls.OPERATIONS,
+    *cancel_calls.OPERATIONS,
+    *finance_calls.OPERATIONS,
+)
 
 
 class EbayPeer(Peer):
@@ -39,6 +51,7 @@ class EbayPeer(Peer):
     code = "ebay"
     title = "eBay"
     own_faults = FAULTS
+    oddities = ODDITIES
 
     def __init__(self) -> None:
         super().__init__()
@@ -148,10 +161,16 @@ class EbayPeer(Peer):
         return self.world.change_address(spec)
 
     def control(self, action: str, spec: Json) -> Json:
-        """``authorise`` {seller_id?}: a consent's code; ``notify`` {topic, data?, url?,
+        """``payouts`` {oddities?, pay?}; ``authorise`` {seller_id?}: a consent's code; ``notify`` {topic, data?, url?,
         times?, forged?}: a notice; ``forget`` {username}: an account is deleted;
         ``subscribe`` {url, token, topics}: what a person sets up, without challenge."""
         now = self.world.advance()
+        if action == "payouts":
+            planting = read_planting(spec)
+            made = self.world.money.pay_out(
+                now, planting, pay_after=self.world.pay_after
+            )
+            return planting.result(made)
         if action == "authorise":
             auth = self.world.auth
             try:
@@ -198,6 +217,7 @@ class EbayPeer(Peer):
             "book": world.book.dump(),
             "notices": world.notices.dump(),
             "keys": world.keys.dump(),
+            "money": world.money.dump(),
             "settings": asdict(world.settings),
             "weather": asdict(world.weather),
         }
@@ -209,6 +229,8 @@ class EbayPeer(Peer):
         world.book.load(state["book"])
         world.notices.load(state["notices"])
         world.keys.load(state.get("keys", []))
+        if "money" in state:
+            world.money.load(state["money"])
         world.settings = Settings(**state["settings"])
         world.weather = Weather(**state["weather"])
 

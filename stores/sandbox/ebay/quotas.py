@@ -11,11 +11,17 @@ Json = dict[str, Any]
 
 PACIFIC = ZoneInfo("America/Los_Angeles")
 FULFILLMENT, NOTIFICATION = "sell.fulfillment", "commerce.notification"
-DEFAULTS: Mapping[str, int] = {FULFILLMENT: 100_000, NOTIFICATION: 10_000}
+FINANCES = "sell.finances"
+DEFAULTS: Mapping[str, int] = {
+    FULFILLMENT: 100_000,
+    NOTIFICATION: 10_000,
+    FINANCES: 15_000,
+}
 # (apiContext, apiName, apiVersion) of a resource
 _NAMES = {
     FULFILLMENT: ("sell", "Fulfillment", "v1"),
     NOTIFICATION: ("commerce", "Notification", "v1"),
+    FINANCES: ("sell", "Finances", "v1"),
 }
 DAY_SECONDS = 86_400
 # Until a quota is set anew it can't be used up.

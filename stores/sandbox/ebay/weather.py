@@ -8,6 +8,7 @@ from django.http import HttpResponse
 
 from stores.sandbox.core import ControlError
 from stores.sandbox.ebay.answers import ApiError, error_to_response, limit_reached
+from stores.sandbox.ebay.auth import FINANCE_SCOPE
 from stores.sandbox.ebay.orders import Order
 from stores.sandbox.ebay.world import World
 
@@ -20,6 +21,8 @@ FAULTS = {
     "scope_missing": "order calls answer 403, as without the scope",
     "gateway": "the next `count` calls meet a proxy: 502 with an HTML page, no effect",
     "burst": "the next `count` calls answer 429, though the day's quota is not used up",
+    "finance_scope_missing": "consents lack sell.finances: its tokens are refused",
+    "payout_failed": "the bank refuses the next `count` payouts; they are tried again",
     "duplicate_webhook": "the next `count` notices are sent twice",
     "hostile_webhook": "the next `count` notices carry a signature of other bytes",
     "late_webhook": "notices are sent `seconds` real seconds late",
@@ -58,6 +61,11 @@ def start_fault(world: World, rule: Json) -> Json:
         case "scope_missing":
             weather.scope_missing = True
             return {}
+        case "finance_scope_missing":
+            world.auth.without = frozenset({FINANCE_SCOPE})
+            return {}
+        case "payout_failed":
+            world.money.failing += count
         case "gateway" | "burst" as name:
             setattr(weather, f"{name}_left", getattr(weather, f"{name}_left") + count)
         case "duplicate_webhook":
@@ -85,6 +93,8 @@ def clear_weather(world: World) -> None:
         if client_id in world.auth.apps:
             world.auth.apps[client_id].disabled = False
     world.weather = type(weather)()
+    world.auth.without = frozenset()
+    world.money.failing = 0
     world.notices.duplicates = world.notices.hostile = 0
     world.notices.late = 0.0
 
@@ -99,6 +109,8 @@ def describe(world: World) -> list[str]:
         "revoked": len(weather.revoked),
         "keyset_disabled": len(weather.disabled),
         "scope_missing": int(weather.scope_missing),
+        "finance_scope_missing": len(world.auth.without),
+        "payout_failed": world.money.failing,
         "duplicate_webhook": notices.duplicates,
         "hostile_webhook": notices.hostile,
         "late_webhook": int(notices.late > 0),

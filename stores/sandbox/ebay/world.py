@@ -12,6 +12,7 @@ from shipsync_site.lib import clock
 from stores.sandbox.core import ControlError
 from stores.sandbox.ebay.auth import Auth
 from stores.sandbox.ebay.fulfil import REUSE_ERRORS
+from stores.sandbox.ebay.money import Money
 from stores.sandbox.ebay.notices import SHIPPED, Notices, Subscription
 from stores.sandbox.ebay.orders import (
     CANCELED,
@@ -51,6 +52,10 @@ class Settings:
     consent: str = "agree"
     # How many seconds a message's signature may be away from our time.
     signature_age: float = 300.0
+    # Payouts are made at the end of such periods (0: by control alone), and answered
+    # by the bank so long after.
+    payout_every: float = 86_400.0
+    payout_pay: float = 86_400.0
 
 
 @dataclass(slots=True, kw_only=True)
@@ -74,6 +79,7 @@ class World:
         self.auth = Auth()
         self.quotas = Quotas()
         self.book = OrderBook()
+        self.money = Money(self.book, record)
         self.notices = Notices()
         self.keys = SigningKeys()
         self.settings = Settings()
@@ -87,6 +93,7 @@ class World:
         self.auth.reset(seed)
         self.quotas.reset()
         self.book.clear()
+        self.money.clear()
         self.notices = Notices()
         self.keys.clear()
         self.settings = Settings()
@@ -114,7 +121,17 @@ class World:
                             event.due,
                             close="SELLER_APPROVE_TIMEOUT_PAID",
                         )
+        self.money.advance(
+            now,
+            every=int(self.settings.payout_every * 1000),
+            pay_after=self.pay_after,
+        )
         return now
+
+    @property
+    def pay_after(self) -> int:
+        """Milliseconds until the bank answers a payout."""
+        return int(self.settings.payout_pay * 1000)
 
     def cancel(self, spec: Mapping[str, Any]) -> Json:
         """Play ``{order_id, how, by?, reason?}``; how the order is now."""
@@ -258,7 +275,7 @@ class World:
             self.quotas.configure(config["quotas"])
         for name in (
             *("cancel_window", "list_lag", "order_age", "most_parcels"),
-            "signature_age",
+            *("signature_age", "payout_every", "payout_pay"),
         ):
             if name in config:
                 value = float(config[name])

@@ -17,8 +17,10 @@ from stores.sandbox.mirakl.operations import Operation, find_operation, knows_pa
 from stores.sandbox.mirakl.operators import Operator
 from stores.sandbox.mirakl.orders import Order
 from stores.sandbox.mirakl.parts import iso
+from stores.sandbox.mirakl.payouts import pay_out
 from stores.sandbox.mirakl.weather import FAULTS, Weather, describe, start_fault, strike
 from stores.sandbox.mirakl.world import Settings, World
+from stores.sandbox.payouts import ODDITIES, read_planting
 
 # What a suspended shop may still ask.
 ALWAYS = ("A01", "V01")
@@ -31,6 +33,7 @@ class MiraklPeer(Peer):
     title = "Mirakl"
     own_faults = FAULTS
     moves = MOVES
+    oddities = ODDITIES
 
     def __init__(self) -> None:
         super().__init__()
@@ -132,7 +135,10 @@ class MiraklPeer(Peer):
     def control(self, action: str, spec: Json) -> Json:
         """``message`` {order_id, text}: the customer writes about something else;
         ``penalty`` {order_id, amount}: the operator's fine; ``move_on`` {what,
-        order_id?}."""
+        order_id?}; ``payouts`` {oddities?, pay?}: every shop's cycle is closed."""
+        if action == "payouts":
+            planting = read_planting(spec)
+            return planting.result(pay_out(self.world, planting))
         if action == "move_on":
             return move_on(self.world, spec)
         if action == "penalty":

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from stores.sandbox.mirakl.operators import Operator
@@ -127,12 +127,31 @@ class Settlement:
         for key, closes in list(self._closes.items()):
             operator, moment = operators[key[0]], closes
             while moment <= now:
-                self._close(key, operator, moment)
+                self.close(key, operator, moment)
                 moment += int(operator.cycle_seconds * 1000)
             self._closes[key] = moment
         for cycle in self.cycles:
             if cycle.state == TO_PAY and cycle.due <= now:
-                self._pay(cycle)
+                self.pay(cycle)
+
+    def shops(self) -> list[Key]:
+        """Operator and shop of everything that was ever booked."""
+        keys = ((row.operator, row.shop_id) for row in self.rows if row.operator)
+        return list(dict.fromkeys(keys))
+
+    def again(self, row: Transaction, now: int) -> Transaction:
+        """Book the same as a new line."""
+        made = replace(row, id=_uuid(1, len(self.rows)), created=now, updated=now)
+        self.rows.append(made)
+        return made
+
+    def drop(self, rows: list[Transaction]) -> None:
+        """Forget lines that should be there."""
+        gone = {row.id for row in rows}
+        for row in self.rows:
+            if row.id in gone:
+                # Their place stays taken: ids are counted.
+                row.operator = ""
 
     def dump(self) -> Json:
         """State as JSON."""
@@ -201,7 +220,8 @@ class Settlement:
         if row.state == PENDING:
             self._pending.setdefault(row.order_id, []).append(row)
 
-    def _close(self, key: Key, operator: Operator, now: int) -> None:
+    def close(self, key: Key, operator: Operator, now: int) -> Cycle | None:
+        """Make a cycle of all that may be paid; None where there is nothing."""
         if operator.subscription:
             fee = operator.subscription
             self._row(key, "SUBSCRIPTION_FEE", -fee, PAYABLE, now)
@@ -215,7 +235,7 @@ class Settlement:
             and row.updated <= now
         ]
         if not rows:
-            return
+            return None
         cycle = Cycle(
             id=_uuid(2, len(self.cycles)),
             operator=key[0],
@@ -231,8 +251,10 @@ class Settlement:
             row.cycle_id = cycle.id
         self.cycles.append(cycle)
         self.record("billing_cycle", cycle.id, amount=cycle.amount / 100)
+        return cycle
 
-    def _pay(self, cycle: Cycle) -> None:
+    def pay(self, cycle: Cycle) -> None:
+        """Pay a cycle out, unless the transfer fails."""
         if self.failing > 0:
             self.failing -= 1
             cycle.state = FAILED

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from stores.sandbox.core import ControlError, Json
+from stores.sandbox.payouts import read_planting
 from stores.sandbox.tiktok import people_acts
 from stores.sandbox.tiktok.accounts import SCOPES
 from stores.sandbox.tiktok.hooks import Hooks
+from stores.sandbox.tiktok.payouts import pay_out
 from stores.sandbox.tiktok.world import World
 
 ON_ORDERS = {
@@ -19,8 +21,11 @@ def play(world: World, hooks: Hooks, action: str, spec: Json) -> Json:
     """``scan`` {order_id | tracking, stage}; ``move_on`` {what, order_id?}; ``refund``
     {order_id, line_ids?}; ``authorise`` {open_id?, app_key?, scopes?}: a consent's code;
     ``revoke`` {open_id?}; ``notify`` {type, data?, shop_id?, url?}: a message;
-    ``subscribe`` {url, events?, shop_id?}. Raises ControlError."""
+    ``subscribe`` {url, events?, shop_id?}; ``payouts`` {oddities?, pay?}. Raises ControlError."""
     now = world.advance()
+    if action == "payouts":
+        planting = read_planting(spec)
+        return planting.result(pay_out(world, planting))
     if action in ON_ORDERS:
         return ON_ORDERS[action](world, spec)
     if action == "authorise":

@@ -10,7 +10,13 @@ from stores.sandbox.tiktok.answers import bad_parameter
 from stores.sandbox.tiktok.calls import Call, Operation, Serve, operation
 from stores.sandbox.tiktok.render import money
 from stores.sandbox.tiktok.search import cut, read_page
-from stores.sandbox.tiktok.settle import ORDER, SkuRow, Statement, Transaction
+from stores.sandbox.tiktok.settle import (
+    ORDER,
+    REFUND,
+    SkuRow,
+    Statement,
+    Transaction,
+)
 
 Json = dict[str, Any]
 
@@ -43,16 +49,17 @@ def get_statements(call: Call) -> Json:
 
 
 def _statement(call: Call, row: Statement) -> Json:
-    skus = _skus(call.world.money.of_statement(row))
+    found = call.world.money.of_statement(row)
+    skus = _skus(found)
     return {
         "id": row.id,
         "statement_time": row.moment,
         "currency": row.currency,
-        "settlement_amount": money(sum(sku.settlement for sku in skus)),
+        "settlement_amount": money(_settled(row, found)),
         "net_sales_amount": money(sum(sku.revenue for sku in skus)),
         "fee_amount": money(sum(sku.commission for sku in skus)),
         "shipping_cost_amount": "0.00",
-        "adjustment_amount": "0.00",
+        "adjustment_amount": money(-sum(each.adjustment for each in found)),
         "payment_status": row.status,
         "payment_id": row.payment_id,
     }
@@ -73,7 +80,7 @@ def get_transactions(call: Call, statement_id: str) -> Json:
     every = call.world.money.of_statement(statement)
     rows, token, total = cut(every, page, lambda row: (row.order_created, row.id))
     skus = _skus(every)
-    amount = money(sum(sku.settlement for sku in skus))
+    amount = money(_settled(statement, every))
     return {
         "id": statement.id,
         "create_time": statement.moment,
@@ -86,7 +93,7 @@ def get_transactions(call: Call, statement_id: str) -> Json:
             "total_revenue_amount": money(sum(sku.revenue for sku in skus)),
             "total_shipping_cost_amount": "0.00",
             "total_fee_tax_amount": money(sum(sku.commission for sku in skus)),
-            "total_adjustment_amount": "0.00",
+            "total_adjustment_amount": money(-sum(each.adjustment for each in every)),
         },
         "total_count": total,
         "next_page_token": token,
@@ -95,13 +102,18 @@ def get_transactions(call: Call, statement_id: str) -> Json:
 
 
 def _transaction(row: Transaction) -> Json:
+    adjusts = row.kind not in (ORDER, REFUND)
+    named = "adjustment_order_id" if adjusts else "order_id"
     return {
         "id": row.id,
         "type": row.kind,
-        "order_id": row.order_id,
+        named: row.order_id,
+        **({"adjustment_id": row.id} if adjusts else {}),
         "order_create_time": row.order_created,
-        "adjustment_amount": "0.00",
         **_amounts(row.rows, row.kind),
+        # The reference's formula takes it off.
+        "adjustment_amount": money(-row.adjustment),
+        "settlement_amount": money(row.settlement),
         "supplementary_component": {
             "platform_discount_amount": money(
                 sum(sku.platform_discount for sku in row.rows)
@@ -188,7 +200,7 @@ def get_payments(call: Call) -> Json:
 
 
 def _payment(call: Call, row: Statement) -> Json:
-    total = sum(each.settlement for each in call.world.money.of_statement(row))
+    total = _settled(row, call.world.money.of_statement(row))
     amount = {"value": money(total), "currency": row.currency}
     body: Json = {
         "id": row.payment_id,
@@ -209,6 +221,10 @@ def _payment(call: Call, row: Statement) -> Json:
 def _own(call: Call) -> list[Statement]:
     rows = call.world.money.statements.values()
     return [row for row in rows if row.shop_id == call.shop_id]
+
+
+def _settled(row: Statement, found: Iterable[Transaction]) -> int:
+    return row.surplus + sum(each.settlement for each in found)
 
 
 def _skus(rows: Iterable[Transaction]) -> list[SkuRow]:

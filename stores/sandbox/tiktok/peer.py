@@ -10,6 +10,7 @@ from django.http import HttpRequest, HttpResponse
 
 from shipsync_site.lib import clock
 from stores.sandbox.core import ControlError, Json, Peer
+from stores.sandbox.payouts import ODDITIES
 from stores.sandbox.tiktok import (
     answers,
     cancel_calls,
@@ -60,6 +61,7 @@ class TikTokPeer(Peer):
     title = "TikTok Shop"
     own_faults = FAULTS
     moves = people_acts.MOVES
+    oddities = ODDITIES
 
     def __init__(self) -> None:
         super().__init__()

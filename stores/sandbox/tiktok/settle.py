@@ -57,11 +57,13 @@ class Transaction:
     moment: int
     rows: list[SkuRow]
     statement_id: str = ""
+    # What is added to it beside its rows, from the seller's side.
+    adjustment: int = 0
 
     @property
     def settlement(self) -> int:
         """What the seller gets."""
-        return sum(row.settlement for row in self.rows)
+        return self.adjustment + sum(row.settlement for row in self.rows)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -76,6 +78,8 @@ class Statement:
     status: str = "PROCESSING"
     paid_at: int = 0
     transaction_ids: list[str] = field(default_factory=list)
+    # Paid beyond what its rows come to.
+    surplus: int = 0
 
 
 class Money:
@@ -100,6 +104,10 @@ class Money:
         if order.delivered and not self.settled(order) and order.live_lines:
             self._book(order, ORDER, order.live_lines, 1, now)
 
+    def book_sale(self, order: Order, moment: int) -> Transaction:
+        """Settle what is left of an order, whatever became of it before."""
+        return self._book(order, ORDER, order.live_lines, 1, moment)
+
     def refund(self, order: Order, lines: list[Line], now: int) -> Transaction:
         """Lines of a settled order are paid back to the buyer."""
         return self._book(order, REFUND, lines, -1, now)
@@ -108,7 +116,13 @@ class Money:
         """Whether the order is in the books."""
         return order.order_id in self._order_ids
 
-    def close_day(self, shop_id: str, now: int) -> None:
+    def adjust(self, order: Order, kind: str, pence: int, now: int) -> Transaction:
+        """Book what is no sale: a penalty, a rebate; ``pence`` from the seller's side."""
+        row = self._book(order, kind, [], 1, now)
+        row.adjustment = pence
+        return row
+
+    def close_day(self, shop_id: str, now: int) -> Statement | None:
         """Make a statement of what has none yet; paid later."""
         rows = [
             row
@@ -116,7 +130,7 @@ class Money:
             if row.shop_id == shop_id and not row.statement_id and row.moment < now
         ]
         if not rows:
-            return
+            return None
         statement = Statement(
             id=self.book.next_id("7404"),
             shop_id=shop_id,
@@ -131,10 +145,13 @@ class Money:
         total = sum(row.settlement for row in rows)
         self.record("statement", statement.id, shop_id=shop_id, settlement=total)
         self.book.schedule(now + self.pay_seconds, "payout", statement.id)
+        return statement
 
     def pay(self, statement_id: str, now: int) -> None:
         """The statement's payment arrives, or fails."""
         statement = self.statements[statement_id]
+        if statement.status == "PAID":
+            return
         if self.failing > 0:
             self.failing, statement.status = self.failing - 1, "FAILED"
         else:
@@ -165,7 +182,7 @@ class Money:
         )
         self.transactions[row.id] = row
         self._order_ids.add(row.order_id)
-        self.record("settled" if sign > 0 else "refunded", order.order_id, settlement=row.settlement)  # fmt: skip
+        self.record("refunded" if kind == REFUND else "settled", order.order_id, settlement=row.settlement)  # fmt: skip
         midnight = (now // DAY + 1) * DAY
         self.book.schedule(midnight, "statement", order.shop_id)
         return row
