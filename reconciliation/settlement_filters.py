@@ -8,7 +8,7 @@ from typing import Any, cast
 from django import forms
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
-from orders.filters import UrlFilter
+from orders.filters import UrlFilter, stores
 from reconciliation.models import (
     Finding,
     FindingState,
@@ -167,4 +167,47 @@ class LineFilter(_Choosing):
                 | Q(remote_line=query)
                 | Q(adjustment_ref=query)
             )
+        return lines
+
+
+NO_STORE = "none"
+
+
+class MonthLineFilter(LineFilter):
+    """Lines of many settlements: also by month, account, store and currency."""
+
+    month = forms.CharField(
+        required=False,
+        max_length=7,
+        label="Paid in",
+        widget=forms.TextInput(attrs={"type": "month"}),
+    )
+    account = forms.ChoiceField(required=False, label="Account")
+    store = forms.ChoiceField(required=False, label="Store")
+    currency = forms.CharField(required=False, max_length=3, label="Currency")
+
+    field_order = ("month", "account", "store", "kind", "currency", "rung", "q")
+
+    def __init__(self, data: Any) -> None:
+        super().__init__(data)
+        self._choose("account", [("", "All accounts"), *paying_accounts()])
+        self._choose(
+            "store", [("", "All stores"), *stores(), (NO_STORE, "Of no order")]
+        )
+
+    def narrow(self, lines: QuerySet[SettlementLine]) -> QuerySet[SettlementLine]:
+        """Those that all filters let through; none if one is unknown."""
+        lines = super().narrow(lines)
+        if month := self.value("month"):
+            first = month_of(month)
+            if first is None:
+                return lines.none()
+            lines = lines.filter(in_month(first, "settlement__"))
+        if account := self.value("account"):
+            lines = lines.filter(settlement__account=int(account))
+        if store := self.value("store"):
+            wanted = Q(order=None) if store == NO_STORE else Q(order__store__slug=store)
+            lines = lines.filter(wanted)
+        if currency := self.value("currency"):
+            lines = lines.filter(settlement__currency=currency.upper())
         return lines

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from typing import Any
+from urllib.parse import urlencode
 
 from django.db.models import Count, IntegerField, OuterRef, QuerySet, Subquery, Sum
 from django.db.models.functions import Coalesce
@@ -19,6 +20,7 @@ from reconciliation.models import (
     Settlement,
     SettlementLine,
 )
+from reconciliation.settlement_filters import NO_STORE as OF_NONE
 from reconciliation.settlement_filters import in_month
 
 ZERO = Decimal(0)
@@ -92,7 +94,7 @@ def by_rung(lines: QuerySet[SettlementLine]) -> list[RungSum]:
     }
     return [
         RungSum(
-            code=rung.value or "none",
+            code=rung.value or OF_NONE,
             label=str(rung.label),
             count=rows[rung.value]["n"],
             amount=rows[rung.value]["net"],
@@ -107,12 +109,26 @@ class MonthRow:
     """What a kind came to in a month, of one store (or account) and currency."""
 
     account: str
+    account_id: int
     store: str
+    slug: str
     currency: str
     kind: str
     label: str
     count: int
     amount: Decimal
+
+    def query(self, first: date) -> str:
+        """The list of exactly these lines."""
+        return urlencode(
+            {
+                "month": f"{first:%Y-%m}",
+                "account": self.account_id,
+                "store": self.slug,
+                "currency": self.currency,
+                "kind": self.kind,
+            }
+        )
 
 
 NO_STORE = "(no order)"
@@ -128,7 +144,9 @@ def month_rows(first: date, account: str = "") -> list[MonthRow]:
     rows = (
         lines.order_by()
         .values(
+            "settlement__account",
             "settlement__account__name",
+            "order__store__slug",
             "order__store__name",
             "settlement__currency",
             "kind",
@@ -138,7 +156,9 @@ def month_rows(first: date, account: str = "") -> list[MonthRow]:
     found = [
         MonthRow(
             account=row["settlement__account__name"],
+            account_id=row["settlement__account"],
             store=row["order__store__name"] or NO_STORE,
+            slug=row["order__store__slug"] or OF_NONE,
             currency=row["settlement__currency"],
             kind=row["kind"],
             label=KINDS.get(row["kind"], row["kind"]),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.urls import URLPattern, path
 
 from reconciliation.views import (
+    settlement_all_lines,
     settlement_files,
     settlement_formats,
     settlement_lines,
@@ -15,6 +16,8 @@ from reconciliation.views import (
 urlpatterns: list[URLPattern] = [
     path("", settlements.list_settlements, name="settlements"),
     path("csv/", settlements.list_csv, name="settlements_csv"),
+    path("lines/", settlement_all_lines.list_lines, name="settlement_lines"),
+    path("lines/csv/", settlement_all_lines.export, name="settlement_lines_csv"),
     path("months/", settlement_months.months, name="settlement_months"),
     path("months/csv/", settlement_months.months_csv, name="settlement_months_csv"),
     path("reserve/<int:pk>/", settlement_months.reserve, name="settlement_reserve"),

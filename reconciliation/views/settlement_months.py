@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
@@ -41,7 +41,7 @@ def months(request: HttpRequest) -> HttpResponse:
             "first": first,
             "account": account,
             "accounts": paying_accounts(),
-            "tables": _tables(rows),
+            "tables": _tables(rows, first or now),
             "deposits": _deposits(request) if first and known else [],
             "before": (first - timedelta(days=1)).replace(day=1) if first else now,
             "after": (first + timedelta(days=31)).replace(day=1) if first else now,
@@ -51,14 +51,14 @@ def months(request: HttpRequest) -> HttpResponse:
     )
 
 
-def _tables(rows: list[MonthRow]) -> list[dict[str, Any]]:
+def _tables(rows: list[MonthRow], first: date) -> list[dict[str, Any]]:
     """A table per currency: kinds down, with the sum of each store and of all."""
     found: dict[str, dict[str, Any]] = {}
     for row in rows:
         table = found.setdefault(
             row.currency, {"currency": row.currency, "rows": [], "sum": 0, "lines": 0}
         )
-        table["rows"].append(row)
+        table["rows"].append((row, row.query(first)))
         table["sum"] += row.amount
         table["lines"] += row.count
     return list(found.values())

@@ -255,6 +255,11 @@ def test_a_line_without_an_order_is_matched_and_pages_look_right(
     expect(page.get_by_text(f"2 lines matched to {order.number}.")).to_be_visible()
     row.refresh_from_db()
     assert row.unmatched_count == row.unmatched_total == 0
+    page = finance.open("/settlements/months/")
+    page.get_by_role("row", name="Kept back").get_by_role("link", name="2").click()
+    expect(page.locator("#lines tbody tr")).to_have_count(2)
+    expect(page.locator("#lead")).to_contain_text("2 lines, together -10.00 GBP")
+    assert not look(finance, axe, "/settlements/lines/")
     for path in (
         f"/settlements/reserve/{store.remote_account_id}/",
         "/settlements/months/",

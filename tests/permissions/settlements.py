@@ -20,6 +20,8 @@ def _row(name: str, **row: Any) -> Row:
 ROWS: tuple[Row, ...] = (
     _row("settlements"),
     _row("settlements_csv"),
+    _row("settlement_lines"),
+    _row("settlement_lines_csv"),
     _row("settlement_months"),
     _row("settlement_months_csv"),
     _row("settlement_reserve", args=("account",)),
