@@ -91,7 +91,8 @@ class ScheduleForm(forms.ModelForm):  # type: ignore[type-arg]
         self.user = user
         found = [(x.code, x.label) for x in allowed(user) if x.alone]
         self.fields["report"].choices = found  # type: ignore[attr-defined]
-        if self.instance.pk and self.instance.folder and not self.instance.mail:
+        to_folder = self.instance.folder and not self.instance.mail
+        if to_folder or not (self.instance.pk or settings.EMAIL_IS_SET):
             self.fields["way"].initial = FOLDER
 
     def clean_zone(self) -> str:
@@ -128,7 +129,7 @@ class ScheduleForm(forms.ModelForm):  # type: ignore[type-arg]
 
     def keep(self) -> ExportSchedule:
         """Store it as this person's, with the next time that it is sent."""
-        schedule = self.save(commit=False)
+        schedule: ExportSchedule = self.save(commit=False)
         schedule.owner = self.user
         schedule.mail, schedule.folder = (
             self.cleaned_data["mail"],

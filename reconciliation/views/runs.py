@@ -112,7 +112,7 @@ def detail(request: HttpRequest, pk: int) -> HttpResponse:
     if request.headers.get("HX-Request") == "true":
         if progress.ended:
             return HttpResponse(headers={"HX-Refresh": "true"})
-        context = {"run": run, "progress": progress}
+        context = {"run": run, "progress": progress, "rate": _rate(run)}
         return render(request, "reconciliation/_run_progress.html", context)
     sums = sums_of(run)
     return render(
@@ -121,6 +121,7 @@ def detail(request: HttpRequest, pk: int) -> HttpResponse:
         {
             "run": run,
             "progress": progress,
+            "rate": _rate(run),
             "sums": sums,
             "off": [row for row in sums if row.off],
             "uncounted": [row for row in sums if row.off is None],
@@ -211,6 +212,15 @@ def part_of(pk: int, store: str, code: str) -> RunStore:
         run=pk,
         store__slug=store,
     )
+
+
+def _rate(run: Run) -> str:
+    """How fast it goes: '12 % a minute'; '' while there is nothing to tell."""
+    if run.started_at is None or not run.total or not run.done:
+        return ""
+    minutes = (clock.now() - run.started_at).total_seconds() / 60
+    share = 100 * run.done / run.total
+    return f"{share / minutes:,.0f} % a minute" if minutes > 0.05 else ""
 
 
 def _dropped(run: Run) -> bool:

@@ -6,6 +6,9 @@ is the same statement through a bare cursor (on PostgreSQL a server-side one) in
 django-import-export with the same columns, where it is installed: it is no part of
 shipsync (``pip install --target DIR django-import-export``, then PYTHONPATH=DIR).
 
+On SQLite the floor is only told: there a bare cursor gives times as they are stored and
+amounts as floats, which no list may show.
+
 Each is the best of several turns, taken in turns, for other programs use the machine too.
 Each turn is a process of its own, so that the memory of one is not that of another; the
 list is taken whole and to its first tenth: what it needs may not grow with its rows.
@@ -65,12 +68,12 @@ def run(plan: Plan) -> Json:
     best: dict[str, Json] = {}
     for _turn in range(TURNS):
         for name, way in ways.items():
-            best[name] = _quicker(best.get(name), _apart(way))
-    part = _apart(lambda: _ours(plan.folder, boss, tenth))
-    orders = _apart(lambda: _orders(plan.folder, boss))
+            best[name] = _quicker(best.get(name), apart(way))
+    part = apart(lambda: _ours(plan.folder, boss, tenth))
+    orders = apart(lambda: _orders(plan.folder, boss))
     other = None
     if importlib.util.find_spec(OTHER):
-        other = _apart(lambda: _other(plan.folder, min(whole, OTHER_ROWS)))
+        other = apart(lambda: _other(plan.folder, min(whole, OTHER_ROWS)))
     result: Json = {
         "scenario": plan.scenario,
         "database": plan.database,
@@ -295,7 +298,7 @@ def _other(folder: Path, rows: int) -> Json:
     return _timed(folder, "other", write)
 
 
-def _apart(way: Callable[[], Json]) -> Json:
+def apart(way: Callable[[], Json]) -> Json:
     """The result of a way taken in a process of its own."""
     connections.close_all()
     context = multiprocessing.get_context("fork")
@@ -320,7 +323,7 @@ def _apart(way: Callable[[], Json]) -> Json:
 def problems(result: Json) -> list[str]:
     """Why a result is not good enough; empty when it is."""
     found = []
-    if result["against_bare"] > BARE_GOAL:
+    if result["database"] != "sqlite" and result["against_bare"] > BARE_GOAL:
         found.append(
             f"{result['against_bare']:.2f} times a bare cursor is above {BARE_GOAL:g}"
         )

@@ -8,11 +8,19 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from django.contrib import admin
 from django.contrib.auth.models import User
 from django.test import Client
 
 from orders.models import OrderEvent
-from reconciliation.models import Finding, FindingState, Period, Run, RunState
+from reconciliation.models import (
+    ExportLog,
+    Finding,
+    FindingState,
+    Period,
+    Run,
+    RunState,
+)
 from reconciliation.runs import census, lifecycle
 from reconciliation.sums import sum_of
 from shipsync_site.lib import clock
@@ -251,3 +259,23 @@ def test_the_navigation_has_its_parts(lead: Client, users: dict[str, User]) -> N
     assert re.search(r'href="/exports/"', text)
     lead.force_login(users["packer"])
     assert "Reconcile" not in page(lead, "/")
+
+
+def test_raw_records_can_be_looked_at_and_not_changed(
+    client: Client, users: dict[str, User]
+) -> None:
+    store = make_store(slug="amazon-uk")
+    run = make_run([store], buckets={"agrees": 1}, counted=1)
+    make_finding(store)
+    ExportLog.objects.create(report="orders", by=users["lead"])
+    client.force_login(users["superuser"])
+    for model in admin.site._registry:
+        if model._meta.app_label != "reconciliation":
+            continue
+        place = f"/admin/reconciliation/{model._meta.model_name}/"
+        assert client.get(place).status_code == 200, place
+        assert client.get(f"{place}add/").status_code == 403, place
+    one = client.get(f"/admin/reconciliation/run/{run.pk}/change/")
+    assert b'name="_save"' not in one.content
+    client.force_login(users["lead"])
+    assert client.get("/admin/reconciliation/run/").status_code == 302
