@@ -7,6 +7,7 @@ days.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -31,32 +32,48 @@ def make_due(now: datetime | None = None) -> int:
     now = now or clock.now()
     if not Store.objects.exclude(state=StoreState.DRAFT).exists():
         return 0
+    missing = missing_days(Checklist.objects.filter(active=True), now)
     return sum(
         make(checklist, day) is not None
-        for checklist in Checklist.objects.filter(active=True)
-        for day in missing_days(checklist, now)
+        for checklist, days in missing.items()
+        for day in days
     )
 
 
-def missing_days(checklist: Checklist, now: datetime) -> list[date]:
-    """The due days up to today that have no run.
+def missing_days(
+    checklists: Iterable[Checklist], now: datetime
+) -> dict[Checklist, list[date]]:
+    """By list, the due days up to today that have no run; those without any left out.
 
     They count from the day on which the list was saved as it is now, and that day only
-    if its time had not come yet.
+    if its time had not come yet. A constant number of queries.
     """
-    plan = due.plan_of(checklist)
-    today = due.today(plan, now)
-    last = ChecklistRun.objects.filter(checklist=checklist).aggregate(day=Max("day"))
-    first = max(
-        due.today(plan, checklist.updated_at),
-        today - CATCH_UP,
-        *([last["day"] + due.DAY] if last["day"] else []),
-    )
-    return [
-        day
-        for day in due.due_days(plan, first, today, closed_days())
-        if due.due_at(plan, day) > checklist.updated_at
-    ]
+    rows, closed = list(checklists), closed_days()
+    runs = ChecklistRun.objects.filter(checklist__in=rows).order_by()
+    last = dict(runs.values_list("checklist").annotate(Max("day")))
+    found = {}
+    for checklist in rows:
+        plan = due.plan_of(checklist)
+        today = due.today(plan, now)
+        first = max(due.today(plan, checklist.updated_at), today - CATCH_UP)
+        if checklist.pk in last:
+            first = max(first, last[checklist.pk] + due.DAY)
+        days = [
+            day
+            for day in due.due_days(plan, first, today, closed)
+            if due.due_at(plan, day) > checklist.updated_at
+        ]
+        if days:
+            found[checklist] = days
+    return found
+
+
+def make_missing(checklist: Checklist, now: datetime) -> list[ChecklistRun]:
+    """Make what is due of one list and not there yet, unless it is switched off."""
+    if not checklist.active:
+        return []
+    days = missing_days([checklist], now).get(checklist, [])
+    return [run for day in days if (run := make(checklist, day))]
 
 
 def closed_days() -> due.Closed:

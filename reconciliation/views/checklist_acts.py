@@ -31,8 +31,7 @@ def make(request: HttpRequest, pk: int) -> HttpResponse:
     """Make what is due of a list at once, instead of with the next schedule."""
     row = get_object_or_404(Checklist, pk=pk)
     _theirs(request, row.team)
-    days = making.missing_days(row, clock.now()) if row.active else []
-    runs = [run for day in days if (run := making.make(row, day))]
+    runs = making.make_missing(row, clock.now())
     if not runs:
         messages.info(request, f"{row.name} is not due, or was begun meanwhile.")
         return redirect("reconciliation:checklists")

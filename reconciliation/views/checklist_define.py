@@ -157,11 +157,7 @@ def _save(
     except defining.NotSavedError as error:
         form.add_error(None, str(error))
         return None
-    made = [
-        run
-        for day in (making.missing_days(row, clock.now()) if row.active else ())
-        if (run := making.make(row, day))
-    ]
+    made = making.make_missing(row, clock.now())
     told = " Today’s is there." if made else " It counts from the next one on."
     messages.success(request, f"Saved: {row.name}.{told}")
     return redirect("reconciliation:checklist_lists")

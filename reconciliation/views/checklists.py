@@ -42,6 +42,8 @@ def today(request: HttpRequest) -> HttpResponse:
     cards = [shown.card(run, now) for run in rows]
     waiting = [x for x in cards if x.run.state != ChecklistState.SIGNED]
     lists = list(Checklist.objects.filter(active=True, team__in=teams))
+    worked = {team for team in teams if may_work(request.user, team)}
+    mine = [row for row in lists if row.team in worked]
     return render(
         request,
         "reconciliation/checklists/today.html",
@@ -51,11 +53,7 @@ def today(request: HttpRequest) -> HttpResponse:
             "older": runs.filter(unsigned, due_at__lte=now - OLD).count(),
             "late": sum(x.run.due_at <= now for x in waiting),
             "next": next((x for x in waiting if x.run.due_at > now), None),
-            "unmade": [
-                row
-                for row in lists
-                if may_work(request.user, row.team) and making.missing_days(row, now)
-            ],
+            "unmade": list(making.missing_days(mine, now)),
             "coming": _coming(lists, now),
         }
         | team_tabs(request, chosen)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import csv
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from datetime import UTC, datetime, time
 from io import StringIO
 
@@ -90,6 +92,24 @@ def test_a_person_sees_the_teams_lists_first_and_others_on_asking(
     assert b"Ops works this list; you can read it." in page.content
     assert b"tick-box" in page.content
     assert b'name="seen"' not in page.content
+
+
+def test_pages_cost_the_same_however_many_lists_there_are(
+    run: ChecklistRun,
+    users: dict[str, User],
+    client: Client,
+    django_assert_max_num_queries: Callable[[int], AbstractContextManager[object]],
+) -> None:
+    client.force_login(users["lead"])
+    for _ in range(12):
+        looking.look(make_day(make_checklist(due_time=time(16, 0))))
+
+    with django_assert_max_num_queries(45):
+        client.get(reverse("reconciliation:checklists"))
+    with django_assert_max_num_queries(40):
+        client.get(reverse("reconciliation:checklist_calendar"))
+    with django_assert_max_num_queries(40):
+        client.get(reverse("reconciliation:checklist_run", args=[run.pk]))
 
 
 def test_looking_at_pages_writes_nothing(
