@@ -118,7 +118,6 @@ RULES.register(
             "combined_parcel",
             "combined_forbidden",
             "combined_above_limit",
-            "combined_limits",
             "confirm_refused",
             "carrier_unmapped",
             "cancelled_in_combined",

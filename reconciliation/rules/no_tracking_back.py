@@ -142,7 +142,6 @@ RULES.register(
             "label_to_void",
             "overdue",
             "sync_stuck",
-            "above_limit",
             "combined_above_limit",
         ),
         sentence="The parcel is on its way, and the marketplace counts the order as late.",

@@ -37,7 +37,8 @@ def scope_of(part: RunStore, now: datetime) -> Scope:
         since=part.since,
         until=part.until,
         read_at=cursor.watermark if cursor else None,
-        counted=part.counted is not None and part.census.exists(),
+        counted=part.counted == 0
+        or (part.counted is not None and part.census.exists()),
         can_confirm=Capability.CONFIRM_DISPATCH in connector.capabilities,
         spans=spans_of(store, part.since, part.until),
     )
