@@ -4,11 +4,12 @@ import json
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.conf import settings
 
-from shipsync_site.bench import ingest, queue_page, report, runs
+from shipsync_site.bench import csv_rows, ingest, queue_page, report, runs
 from shipsync_site.bench.quota import (
     Window,
     next_window,
@@ -262,6 +263,43 @@ def test_the_queues_report_gives_sizes_times_queries_and_settings() -> None:
         "NOT GOOD ENOUGH: too slow",
     ):
         assert part in text
+
+
+def written(**changes: object) -> dict[str, Any]:
+    """A result of the CSV scenario that is good enough."""
+    turn = {"seconds": 10.0, "rows": 1000, "bytes": 190_000, "megabytes": 100.0}
+    return {
+        "database": "postgresql",
+        "rows": 1000,
+        "ours": turn,
+        "bare": turn,
+        "tenth": turn,
+        "orders": turn,
+        "other": turn | {"seconds": 60.0},
+        "against_bare": 1.2,
+        "against_other": 6.0,
+        "memory": 1.0,
+        "problems": [],
+        **changes,
+    }
+
+
+def test_each_way_a_file_is_too_slow_is_named() -> None:
+    assert csv_rows.problems(written()) == []
+    assert csv_rows.problems(written(other=None, against_other=None)) == []
+    assert csv_rows.problems(written(database="sqlite", against_bare=3.0)) == []
+    short = written(against_bare=1.6, against_other=4.9, memory=1.3, rows=2000)
+    assert csv_rows.problems(short) == [
+        "1.60 times a bare cursor is above 1.5",
+        "4.9 times as fast as import_export is below 5",
+        "1.30 times the memory of a tenth is above 1.15",
+        "1,000 rows were written",
+    ]
+    text = "\n".join(csv_rows.lines(written(problems=["too slow"])))
+    assert "6.0 times as fast as django-import-export" in text
+    assert "NOT GOOD ENOUGH: too slow" in text
+    text = "\n".join(csv_rows.lines(written(other=None)))
+    assert "not installed here" in text
 
 
 @pytest.mark.costly
