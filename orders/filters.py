@@ -62,8 +62,11 @@ def with_open_case() -> Exists:
 
 
 def at_risk() -> Q:
-    """Orders that their ship-by still threatens: ours, and not yet told as shipped."""
-    return Q(not_ours="", stage__in=AT_RISK)
+    """Orders that their ship-by still threatens: ours, and not yet told as shipped.
+
+    None of them is closed: said so that the index of what is to leave answers.
+    """
+    return Q(not_ours="", stage__in=AT_RISK, closed_at__isnull=True)
 
 
 class UrlFilter(forms.Form):

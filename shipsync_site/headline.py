@@ -98,7 +98,7 @@ def load(
     # The same conditions as the lists behind the links, so that the numbers agree.
     now = clock.now()
     soon = Q(ship_by__gt=now, ship_by__lte=now + HORIZON)
-    threatened = Order.objects.filter(at_risk())
+    threatened = Order.objects.filter(at_risk(), ship_by__lte=now + HORIZON)
     numbers = threatened.aggregate(
         late=Count("pk", filter=Q(ship_by__lte=now)),
         due=Count("pk", filter=soon),

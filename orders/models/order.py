@@ -113,6 +113,12 @@ class Order(models.Model):
             models.Index(fields=["number"], name="order_number"),
             # what a store was heard to sell of late: hours, and whether it is too quiet
             models.Index(fields=["store", "imported_at"], name="order_imported"),
+            # what leaves next, of all stores: lists, home, alerts
+            models.Index(
+                fields=["ship_by"],
+                name="order_leaving",
+                condition=models.Q(closed_at__isnull=True),
+            ),
             # home: what ended in the last day, however much ended before
             models.Index(
                 fields=["closed_at"],

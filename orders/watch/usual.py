@@ -25,8 +25,11 @@ WEAK, ON_HOLIDAY = 0.35, 0.5
 # So many orders have to be expected before none of them says something.
 NEEDED = -math.log(CHANCE)
 SPANS = (
-    *(timedelta(minutes=x) for x in (15, 20, 30, 45)),
-    *(timedelta(hours=x) for x in (1, 1.5, 2, 3, 4, 6, 8, 12, 18, 24, 36, 48, 72)),
+    *(timedelta(minutes=x) for x in (15, 20, 25, 30, 35, 40, 45, 50)),
+    *(
+        timedelta(hours=x)
+        for x in (1, 1.25, 1.5, 2, 2.5, 3, 4, 5, 6, 8, 10, 12, 18, 24, 36, 48, 72)
+    ),
 )
 # What is looked at beside the shortest span: a longer one, for a store that sells a little.
 LONGER = 4

@@ -26,6 +26,9 @@ DEFAULT_ORDERS = {
     "cancels": 500,
     "queue": 1_000_000,
     "csv": 1_000_000,
+    "compare": 1_000_000,
+    "settlement": 100_000,
+    "quiet": 24,
 }
 SCENARIOS = tuple(DEFAULT_ORDERS)
 # What goes by the intervals of production.
@@ -43,7 +46,7 @@ class Plan:
 
     Of 'latency' ``orders`` counts the rounds, each with an event of every kind, and the
     polls are those of production. Of 'cancels' it counts those cancelled at once, of
-    'queue' those in the tables, of 'csv' the lines of settlements.
+    'queue' those in the tables, of 'csv' and 'settlement' the lines of settlements.
     """
 
     scenario: str

@@ -38,6 +38,7 @@ PAGES = {
     "cases of one cause": f"{QUEUE}&group={{top}}",
     "due in 4 h": f"{QUEUE}&due=4h",
     "mine": f"{QUEUE}&owner=mine",
+    "home": "/?as=ops",
 }
 # The same rows in the same order in Django's own list: open cases of the team, by
 # deadline. It has the queue's columns and filters; all else is as Django sets it.

@@ -5,12 +5,10 @@ Lanes and hearts are real time, orders and quotas business time.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db.models import QuerySet
-
+from orders.filters import at_risk
 from orders.models import Order, Stage
 from shipsync_site import headline, navigation
 from shipsync_site.charts.bars import Bar
@@ -82,7 +80,6 @@ class Now:
     totals: tuple[Cell, ...] = ()
     leaving: Risk | None = None
     urgent: tuple[OrderRow, ...] = ()
-    oldest: OrderRow | None = None
     teams: tuple[navigation.TeamCount, ...] = ()
     hours: hours.Hours | None = None
     budgets: tuple[budgets.BudgetBlock, ...] = ()
@@ -155,9 +152,6 @@ def load(heart_stale_after: float, role: HomeRole = LEAD) -> Now:
     by_hour = hours.load() if sees & {"flow", "throughput"} else None
     beat, stale = _heart(heart_stale_after)
     late = jobs.lanes_late(lanes)
-    unshipped = Order.objects.filter(
-        store__in=keys, stage__in=navigation.UNSHIPPED, not_ours=""
-    )
     return Now(
         role=role,
         at=clock.now(),
@@ -180,9 +174,8 @@ def load(heart_stale_after: float, role: HomeRole = LEAD) -> Now:
         else (),
         stages=tuple(mark("stage", stage) for stage in SHOWN_STAGES),
         totals=totals,
-        leaving=risk.load(keys) if "risk" in sees else None,
-        urgent=_urgent(unshipped, role) if "leaving" in sees else (),
-        oldest=_oldest(unshipped) if "leaving" in sees else None,
+        leaving=risk.load() if "risk" in sees else None,
+        urgent=_urgent(role) if "leaving" in sees else (),
         teams=tuple(navigation.team_counts()) if "teams" in sees else (),
         hours=by_hour,
         budgets=budgets.load(names) if "budgets" in sees else (),
@@ -240,18 +233,13 @@ def _charts(role: HomeRole, by_hour: hours.Hours | None) -> Charts:
     )
 
 
-def _urgent(unshipped: QuerySet[Order], role: HomeRole) -> tuple[OrderRow, ...]:
-    """What leaves next: of each store and stage the first of an index."""
-    rows = unshipped.filter(ship_by__isnull=False).exclude(stage=Stage.HELD)
+def _urgent(role: HomeRole) -> tuple[OrderRow, ...]:
+    """What leaves next: the first of an index; packers see what is in ShipStation."""
+    rows = Order.objects.filter(
+        at_risk(), stage__in=navigation.UNSHIPPED, ship_by__isnull=False
+    ).exclude(stage=Stage.HELD)
     if "bench" in role.panels:
         rows = rows.filter(stage=Stage.IN_SHIPSTATION)
-    return tuple(map(order_row, _first(rows.select_related("store"), "ship_by")))
-
-
-def _first(rows: QuerySet[Order], field: str) -> Sequence[Order]:
-    return list(rows.order_by(field)[:URGENT])
-
-
-def _oldest(unshipped: QuerySet[Order]) -> OrderRow | None:
-    oldest = unshipped.order_by("ordered_at").first()
-    return order_row(oldest) if oldest else None
+    return tuple(
+        map(order_row, rows.select_related("store").order_by("ship_by")[:URGENT])
+    )

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from django.db.models import Case, Count, IntegerField, Value, When
 
 from orders.exception_kinds import KINDS
-from orders.filters import AT_RISK
+from orders.filters import at_risk
 from orders.leaving import NOTHING, Span, others, spans, with_first_kind, within
 from orders.models import Order
 from shipsync_site.charts.stacks import Part, Stack, stacks, swatch
@@ -44,16 +43,12 @@ class Risk:
     until: datetime | None
 
 
-def load(stores: Sequence[int]) -> Risk:
+def load() -> Risk:
     """One query over the orders that leave within a day."""
     now = clock.now()
     shown = spans(now)
     leaving = Order.objects.filter(
-        store__in=stores,
-        stage__in=AT_RISK,
-        not_ours="",
-        ship_by__gt=now,
-        ship_by__lt=shown[-1].end,
+        at_risk(), ship_by__gt=now, ship_by__lt=shown[-1].end
     )
     place = Case(
         *(When(within(each, now), then=Value(n)) for n, each in enumerate(shown)),

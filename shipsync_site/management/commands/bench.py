@@ -15,12 +15,15 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from shipsync_site.bench import (
     cancels,
+    compare,
     csv_rows,
     ingest,
     latency,
     queue_page,
+    quiet,
     report,
     runs,
+    settlement_file,
 )
 from shipsync_site.bench.plan import (
     DATABASES,
@@ -39,7 +42,14 @@ RESULT = "result.json"
 # Scenarios with a table of their own; the others push.
 RUNS: dict[str, Any] = {"ingest": ingest, "latency": latency}
 # Those whose peers live in their own process.
-ALONE: dict[str, Any] = {"cancels": cancels, "queue": queue_page, "csv": csv_rows}
+ALONE: dict[str, Any] = {
+    "cancels": cancels,
+    "queue": queue_page,
+    "quiet": quiet,
+    "csv": csv_rows,
+    "compare": compare,
+    "settlement": settlement_file,
+}
 
 
 class Command(BaseCommand):
@@ -48,8 +58,10 @@ class Command(BaseCommand):
         "below 97 % of the quota or with any answer 429. Takes orders in; fails above "
         "three times the time of bulk_create. Measures from event to fact, polled and "
         "told (latency), and from a cancellation to an order on hold (cancels). "
-        "Asks for a queue's page beside 100,000 cases (queue). Writes a list as CSV, "
-        "against a bare cursor and django-import-export (csv)."
+        "Counts false alarms of stores that are too quiet, and how soon silence is seen "
+        "(quiet). Asks for a queue's page beside 100,000 cases (queue). Writes a list as CSV, "
+        "against a bare cursor and django-import-export (csv). Takes a settlement file in, "
+        "again and changed (settlement)."
     )
     requires_system_checks: list[str] = []
 
