@@ -159,10 +159,7 @@ def test_the_token_is_asked_for_by_basic_auth_and_kept(peer: Peer) -> None:
     assert parse_qs(str(request.body)) == {
         "grant_type": ["refresh_token"],
         "refresh_token": ["refresh"],
-        "scope": [
-            "https://api.ebay.com/oauth/api_scope/sell.fulfillment "
-            "https://api.ebay.com/oauth/api_scope/sell.finances"
-        ],
+        "scope": ["https://api.ebay.com/oauth/api_scope/sell.fulfillment"],
     }
 
 
