@@ -33,7 +33,7 @@ KINDS.register(
             "Is it signed once, and the second person does not know?",
         ),
         steps=(
-            "Open the checklist by the link above and work its open items.",
+            "Press 'Open the checklist' and work its open items.",
             "A check that says no: mend its cause, or tick it with a note that says why.",
             "Sign it. It counts as signed late, with your name and the time.",
             "Was nobody there that day? Leave it unsigned with the reason.",

@@ -88,9 +88,7 @@ def _addresses(case: OrderException) -> dict[str, Any]:
 
 
 def _account(request: HttpRequest, case: OrderException) -> dict[str, str]:
-    """The account or list that a case of no order is about, and its page."""
-    if page := case.context.get("page"):
-        return {"name": str(case.context.get("page_name", "")), "url": str(page)}
+    """The account that a case of no order is about, and its page."""
     about, _, key = case.scope.partition(":")
     if about != "account" or not request.user.has_perm("stores.view_store"):
         return {}

@@ -129,7 +129,7 @@ def in_words(plan: Plan) -> str:
         case _ if plan.dates:
             days = f"on {_count(len(plan.dates), 'peak day')}"
         case _:
-            days = "on peak days, none of which is set"
+            days = "on peak days (none is set)"
     off = ", not on days off" if plan.skips_days_off else ""
     return f"{days} {by}{off}"
 

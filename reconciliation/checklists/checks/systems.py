@@ -77,9 +77,13 @@ def lanes_up(scope: Scope) -> Evidence:
         f"{len(down)} of {total} streams late by more than {span(grace)}: {parts}."
         if down
         else f"All {total} streams of {len(accounts)} accounts are on time."
+        if total
+        else "No account is active, so nothing runs."
+        if not accounts
+        else "Nothing was read or sent yet: the first look comes within a minute."
     )
     return Evidence(
-        ok=not down,
+        ok=not down and bool(total or not accounts),
         sentence=said,
         figures={
             "streams": total,
