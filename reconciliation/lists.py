@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import F, QuerySet
+from django.db.models import QuerySet
 
 from reconciliation.models import Hit, RunStore
 from reconciliation.rules import AGREES, RULES
@@ -14,9 +14,6 @@ from reconciliation.rules.skips import PREFIX
 from reconciliation.runs.buckets import without_hit
 from reconciliation.runs.scopes import scope_of
 from shipsync_site.lib import clock
-
-# What a row of either kind has: its order's key (None: not ours), and what is shown.
-PATHS = ("order_ref", "remote_ref", "number", "placed", "says", "sees", "why")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,25 +38,19 @@ def known(code: str) -> bool:
 
 
 def behind(part: RunStore, code: str, *, every: bool = False) -> QuerySet[Any]:
-    """The rows of a bucket as values of PATHS, by the order's date.
+    """The rows of a bucket as values for :func:`rows_of`, by the order's date.
 
     ``every``: all that the rule found in the run, also on orders whose bucket is that of
     another rule.
     """
-    if code == AGREES or code.startswith(PREFIX):
+    if code == AGREES:
         scope = scope_of(part, part.compared_at or clock.now())
         orders: QuerySet[Any] = (
             without_hit(scope)
-            .filter(bucket=code)
-            .annotate(
-                order_ref=F("pk"),
-                remote_ref=F("remote_id"),
-                placed=F("ordered_at"),
-                says=F("raw_status"),
-                sees=F("stage"),
-            )
             .order_by("ordered_at", "pk")
-            .values_list("order_ref", "remote_ref", "number", "placed", "says", "sees")
+            .values_list(
+                "pk", "remote_id", "number", "ordered_at", "raw_status", "stage"
+            )
         )
         return orders
     hits = Hit.objects.filter(run_store=part, rule=code)
@@ -78,7 +69,6 @@ def behind(part: RunStore, code: str, *, every: bool = False) -> QuerySet[Any]:
 
 def rows_of(values: list[tuple[Any, ...]], code: str) -> list[Row]:
     """What a page shows of them."""
-    agrees = code == AGREES or code.startswith(PREFIX)
     return [
         Row(
             order=value[0],
@@ -87,7 +77,7 @@ def rows_of(values: list[tuple[Any, ...]], code: str) -> list[Row]:
             placed_at=value[3],
             expected=value[4],
             found=value[5],
-            cause="" if agrees else value[6],
+            cause="" if code == AGREES else value[6],
         )
         for value in values
     ]

@@ -7,7 +7,6 @@ and no reason skips, so that a sum which differs from the marketplace's count sh
 from __future__ import annotations
 
 import time
-from collections import Counter
 from typing import Any
 
 from django.db import connection
@@ -29,24 +28,29 @@ from django.db.models.functions import RowNumber
 from orders.models import Order
 from reconciliation.models import Hit, RunStore
 from reconciliation.rules import AGREES, SKIPS, Scope, missing_here, order_rules
+from reconciliation.rules.rows import rows
 from reconciliation.rules.skips import OTHER_DAY, PREFIX
-from reconciliation.runs.hits import PAUSE, compiled, staged
+from reconciliation.runs.hits import PAUSE, compiled, drop, staged, write
 
 
 def fill(scope: Scope) -> dict[str, int]:
-    """Mark each order's bucket and store the sums; returns them by code."""
+    """Mark each order's bucket and store the sums; returns them by code.
+
+    What is skipped is kept row by row like a hit: why it was skipped may change later.
+    """
+    part = scope.run_store
+    drop(Hit.objects.filter(run_store=part, rule__startswith=PREFIX))
     _mark_first(scope)
+    _keep_skipped(scope)
     found = dict(
-        Hit.objects.filter(run_store=scope.run_store, first=True)
+        Hit.objects.filter(run_store=part, first=True)
         .values_list("rule")
         .annotate(number=Count("pk"))
         .order_by("rule")
     )
-    buckets = Counter({AGREES: 0, **found})
-    buckets.update(_of_orders(scope))
-    buckets.update(_unread(scope))
-    sums = {code: n for code, n in sorted(buckets.items()) if n or code == AGREES}
-    RunStore.objects.filter(pk=scope.run_store.pk).update(buckets=sums)
+    sums = {AGREES: without_hit(scope).count(), **found}
+    sums = {code: n for code, n in sorted(sums.items()) if n or code == AGREES}
+    RunStore.objects.filter(pk=part.pk).update(buckets=sums)
     return sums
 
 
@@ -94,47 +98,68 @@ def _mark_first(scope: Scope) -> None:
             time.sleep(PAUSE)
 
 
-def _of_orders(scope: Scope) -> dict[str, int]:
-    return dict(
-        without_hit(scope).order_by().values_list("bucket").annotate(number=Count("pk"))
-    )
+def _keep_skipped(scope: Scope) -> None:
+    """Each order that a reason skips, ours and those that we have not, as a hit."""
+    part = scope.run_store.pk
+    orders = with_bucket(scope).exclude(bucket=AGREES)
+    for code in sorted(set(orders.order_by().values_list("bucket", flat=True))):
+        named = rows(
+            orders.filter(bucket=code), expected=F("raw_status"), found=F("stage")
+        )
+        write(part, code, named, first=True)
+    unread = _unread(scope)
+    for why in sorted(set(unread.order_by().values_list("why", flat=True))):
+        counted = rows(
+            unread.filter(why=why),
+            order=None,
+            placed_at="ordered_at",
+            expected=F("status"),
+            found="",
+        )
+        write(part, f"{PREFIX}{why}", counted, first=True)
 
 
 def without_hit(scope: Scope) -> QuerySet[Any]:
-    """Orders that we have and no rule hit, with their ``bucket``: agrees, or skipped."""
-    inside = Q(ordered_at__gte=scope.since, ordered_at__lt=scope.until)
+    """Orders that we have, and that neither a rule hit nor a reason skips: they agree."""
     orders = Order.objects.filter(store=scope.store)
     if scope.counted:
         orders = orders.filter(
             Exists(scope.census().filter(remote_id=OuterRef("remote_id")))
         )
     else:
-        orders = orders.filter(inside)
+        orders = orders.filter(_inside(scope))
     hit = Hit.objects.filter(
         run_store=scope.run_store, first=True, remote_id=OuterRef("remote_id")
     )
+    return orders.filter(~Exists(hit))
+
+
+def with_bucket(scope: Scope) -> QuerySet[Any]:
+    """Those of :func:`without_hit` with the ``bucket`` that they belong to."""
     bucket = Case(
-        When(~inside, then=Value(PREFIX + OTHER_DAY)),
+        When(~_inside(scope), then=Value(PREFIX + OTHER_DAY)),
         *(When(skip.when(scope), then=Value(skip.bucket)) for skip in SKIPS),
         default=Value(AGREES),
         output_field=CharField(),
     )
-    return orders.filter(~Exists(hit)).annotate(bucket=bucket)
+    return without_hit(scope).annotate(bucket=bucket)
 
 
-def _unread(scope: Scope) -> dict[str, int]:
-    """Counted orders that we do not have, where there is a reason for it."""
+def _inside(scope: Scope) -> Q:
+    return Q(ordered_at__gte=scope.since, ordered_at__lt=scope.until)
+
+
+def _unread(scope: Scope) -> QuerySet[Any]:
+    """Counted orders that we do not have, with ``why`` they are not missed."""
     if not scope.counted:
-        return {}
+        return missing_here.unread(scope).none().annotate(why=Value(""))
     hit = Hit.objects.filter(
         run_store=scope.run_store, first=True, remote_id=OuterRef("remote_id")
     )
-    counted = (
+    found: QuerySet[Any] = (
         missing_here.unread(scope)
         .filter(~Exists(hit))
         .annotate(why=missing_here.reason(scope))
-        .order_by()
-        .values_list("why")
-        .annotate(number=Count("pk"))
+        .exclude(why="")
     )
-    return {f"{PREFIX}{why}": number for why, number in counted if why}
+    return found

@@ -30,8 +30,11 @@ def compiled(rows: QuerySet[Any, Any]) -> tuple[str, Sequence[Any]]:
     return str(sql), list(parameters)
 
 
-def write(run_store: int, rule: str, rows: Rows) -> None:
-    """One set of hits: the database reads and writes them, nothing passes through here."""
+def write(run_store: int, rule: str, rows: Rows, *, first: bool = False) -> None:
+    """One set of hits: the database reads and writes them, nothing passes through here.
+
+    ``first``: each is its order's bucket.
+    """
     try:
         select, parameters = compiled(rows)
     except EmptyResultSet:  # nothing of the store is of this kind
@@ -45,7 +48,7 @@ def write(run_store: int, rule: str, rows: Rows) -> None:
                substr({expected}, 1, 200), substr({found}, 1, 200), %s, {placed_at}
           FROM {{source}} AS q WHERE {{part}} ON CONFLICT DO NOTHING
     """  # noqa: S608
-    fixed: list[Any] = [run_store, rule, False]
+    fixed: list[Any] = [run_store, rule, first]
     if connection.vendor != "sqlite":
         with connection.cursor() as cursor:
             cursor.execute(
@@ -53,8 +56,8 @@ def write(run_store: int, rule: str, rows: Rows) -> None:
             )
         return
     with staged(select, parameters) as slices:
-        for first, last in slices:
-            part = f"q.rowid > {first} AND q.rowid <= {last}"
+        for after, last in slices:
+            part = f"q.rowid > {after} AND q.rowid <= {last}"
             with connection.cursor() as cursor:
                 cursor.execute(target.format(source=f"temp.{STAGE}", part=part), fixed)
             time.sleep(PAUSE)
