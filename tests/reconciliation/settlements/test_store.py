@@ -194,6 +194,23 @@ def test_crash_leaves_nothing_that_anybody_sees(account: RemoteAccount) -> None:
     assert Settlement.objects.filter(pk=standing.pk).exists()
 
 
+def test_two_that_store_the_same_at_once_leave_one(
+    account: RemoteAccount, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = stored(account, [line("25.49")]).settlement
+    look = store._standing
+
+    def blind(_staged: Settlement) -> Settlement | None:
+        monkeypatch.setattr(store, "_standing", look)
+        return None
+
+    monkeypatch.setattr(store, "_standing", blind)
+    outcome = stored(account, [line("25.49")])
+
+    assert (outcome.news, outcome.settlement) == (News.SAME, first)
+    assert Settlement.objects.count() == SettlementLine.objects.count() == 1
+
+
 def test_page_of_one_that_somebody_else_went_on_with_is_refused(
     account: RemoteAccount,
 ) -> None:
