@@ -151,15 +151,9 @@ def _inside(scope: Scope) -> Q:
 
 def _unread(scope: Scope) -> QuerySet[Any]:
     """Counted orders that we do not have, with ``why`` they are not missed."""
-    if not scope.counted:
-        return missing_here.unread(scope).none().annotate(why=Value(""))
     hit = Hit.objects.filter(
         run_store=scope.run_store, first=True, remote_id=OuterRef("remote_id")
     )
-    found: QuerySet[Any] = (
-        missing_here.unread(scope)
-        .filter(~Exists(hit))
-        .annotate(why=missing_here.reason(scope))
-        .exclude(why="")
-    )
-    return found
+    named: Any = missing_here.unread(scope).filter(~Exists(hit))
+    found: QuerySet[Any] = named.annotate(why=missing_here.reason(scope))
+    return found.exclude(why="") if scope.counted else found.none()
