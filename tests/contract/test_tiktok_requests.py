@@ -64,6 +64,9 @@ PAGES = {
     operations.PROVIDERS: "get-shipping-providers",
     operations.WEBHOOKS: "get-shop-webhooks",
     operations.SUBSCRIBE: "update-shop-webhook",
+    operations.STATEMENTS: "get-statements",
+    operations.STATEMENT_TRANSACTIONS: "get-transactions-by-statement",
+    operations.PAYMENTS: "get-payments",
 }
 OLDER = {
     operations.CORRECT_PACKAGE: ("202610", "202309"),
