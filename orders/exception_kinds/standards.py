@@ -36,7 +36,7 @@ KINDS.register(
             ),
         ),
         steps=(
-            "Work through the cases that the page lists, from the top.",
+            "Press 'Open the rate' and work through the cases that it lists, from the top.",
             "One cause behind many of them is mended once: look at the queue's causes.",
             "What can't leave in time: tell the buyer, and ask whether to cancel.",
         ),
@@ -67,7 +67,7 @@ KINDS.register(
             "Is the limit right for this store? It can be set with a note.",
         ),
         steps=(
-            "Stop what makes more of them: work through the open cases of the page.",
+            "Press 'Open the rate': stop what makes more of them by working through its cases.",
             (
                 "Where the marketplace is at fault (a carrier strike, a fault of its own), "
                 "ask it to take those orders out."

@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime
 
+from django.urls import reverse
+
 from orders.models import CaseState, OrderException
 from orders.triage import close_store_case, open_store_case
 from reconciliation.standards.arithmetic import State
@@ -48,6 +50,11 @@ def follow(standings: Iterable[Standing], now: datetime) -> int:
                 "bad": each.bad,
                 "whole": each.whole,
                 "at_risk": each.at_risk,
+                "page": reverse(
+                    "reconciliation:standard",
+                    args=[each.store.slug, each.standard.code],
+                ),
+                "page_name": "Open the rate",
             },
         )
     return len(due)

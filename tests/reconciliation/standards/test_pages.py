@@ -79,6 +79,8 @@ def test_a_reading_a_day_and_cases_that_come_and_go(store: Store) -> None:
         "Amazon UK: Late shipment rate, 10 days is 4 % (1 of 25); the limit is below 4 %."
     )
 
+    assert case.context["page"] == reverse("reconciliation:standard", args=ONE)
+
     # A good one more, and it is only near; once more, and the day's reading is one row.
     now = clock.now()
     make_dispatch(
