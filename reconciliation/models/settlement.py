@@ -86,6 +86,8 @@ class SettlementFile(models.Model):
     note = models.CharField(max_length=500, blank=True)
     # What a person typed beside a CSV of their own: its settlement, deposit, day.
     given = models.JSONField(default=dict, blank=True)
+    # A digest of the format by which its lines are being staged.
+    read_as = models.CharField(max_length=64, blank=True)
     rows = models.PositiveIntegerField(null=True, blank=True)
     rows_done = models.PositiveIntegerField(default=0)
     failures = models.PositiveSmallIntegerField(default=0)

@@ -17,12 +17,14 @@ from typing import Any
 
 from django.db import transaction
 from django.db.models import Q, QuerySet
+from django.forms.models import model_to_dict
 
 from reconciliation.models import Settlement, SettlementFile, SettlementFileState
 from reconciliation.settlements import store
 from reconciliation.settlements.readers import read_file
 from reconciliation.settlements.store import News, NotStorableError, Outcome
 from shipsync_site.lib import clock
+from shipsync_site.lib.digest import json_digest
 from stores import lanes
 from stores.remote_money import (
     FileProblem,
@@ -113,9 +115,14 @@ def _write(file: SettlementFile, **changes: Any) -> None:
 
 def _step(file: SettlementFile) -> None:
     started = time.monotonic()
+    read_as = _read_as(file)
+    if file.state == SettlementFileState.READING and file.read_as != read_as:
+        # The columns were mended meanwhile: nothing of both ways may be mixed.
+        _drop_staged(file)
+        _write(file, state=SettlementFileState.WAITING, rows_done=0)
     if file.state == SettlementFileState.WAITING:
         count = _check(*read_file(file))
-        _write(file, state=SettlementFileState.READING, rows=count)
+        _write(file, state=SettlementFileState.READING, rows=count, read_as=read_as)
     # A crash after it was shown, before the file said so.
     if shown := file.settlements.filter(stored_at__isnull=False).first():
         _stored(file, Outcome(settlement=shown, news=News.NEW))
@@ -153,6 +160,17 @@ def _staged(file: SettlementFile, head: SettlementHead) -> Settlement:
     return begun or store.begin(file.account, file.source, head, file)
 
 
+def _read_as(file: SettlementFile) -> str:
+    """What the columns of a person's CSV are said to mean, as a digest; else ''."""
+    form = file.format
+    return "" if form is None else json_digest(model_to_dict(form, exclude=["id"]))
+
+
+def _drop_staged(file: SettlementFile) -> None:
+    for staged in Settlement.objects.filter(file=file, stored_at=None):
+        store.discard(staged)
+
+
 def _stored(file: SettlementFile, outcome: Outcome) -> None:
     settlement = outcome.settlement
     name = f"Settlement {settlement.remote_id}"
@@ -181,8 +199,7 @@ def _refuse(
     ]
     many = "1 problem" if count == 1 else f"{count} problems"
     if _mine(file).exists():
-        for staged in Settlement.objects.filter(file=file, stored_at=None):
-            store.discard(staged)
+        _drop_staged(file)
     _end(
         file,
         SettlementFileState.REFUSED,

@@ -250,3 +250,32 @@ def test_same_file_may_be_read_otherwise_once_the_columns_are_mended() -> None:
     assert set(row.lines.values_list("kind", flat=True)) == {LineKind.OTHER}
     assert (row.remote_id, row.remainder) == ("2026-11", Decimal(0))
     assert "3 of them differ" in row.replaced_note
+
+
+@pytest.mark.django_db
+def test_columns_mended_between_two_steps_are_not_mixed(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(reading, "STEP_SECONDS", -1)
+    layout = form()
+    layout.save()
+    row = "05.11.2026;Verkauf;A-9;;;1,00\n"
+    file = receive_file(
+        make_remote_account(),
+        SettlementSource.MAPPED_CSV,
+        "nord.csv",
+        (GERMAN + row * 900).encode(),
+        format=layout,
+        given=GIVEN.kept(),
+    )
+    assert reading.run_one()
+    SettlementFormat.objects.update(columns=layout.columns | {"kinds": {"*": "fee"}})
+
+    while reading.run_one():
+        pass
+
+    file.refresh_from_db()
+    assert (file.state, file.rows_done) == (SettlementFileState.STORED, 903)
+    lines = Settlement.objects.get().lines
+    assert set(lines.values_list("kind", flat=True)) == {LineKind.FEE}
+    assert lines.count() == 903
