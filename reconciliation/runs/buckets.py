@@ -142,7 +142,8 @@ def with_bucket(scope: Scope) -> QuerySet[Any]:
         default=Value(AGREES),
         output_field=CharField(),
     )
-    return without_hit(scope).annotate(bucket=bucket)
+    found: QuerySet[Any] = without_hit(scope).annotate(bucket=bucket)
+    return found
 
 
 def _inside(scope: Scope) -> Q:
