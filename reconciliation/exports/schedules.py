@@ -1,8 +1,8 @@
 """Reports that go out by themselves: daily or weekly, to a folder or by mail.
 
 Buyers' data never does. A schedule is taken by moving its next time on, so that two
-workers never send it twice; one that breaks off is found by its open row in the log and
-stands in a case until it is sent again.
+workers never send it twice; one that breaks off is found an hour later and stands in a
+case until it is sent again.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from django.urls import reverse
 from orders.store_cases import close_store_case, open_store_case
 from reconciliation.exports import folder, log
 from reconciliation.exports.registry import REPORTS, Query, Report
-from reconciliation.models import ExportLog, ExportSchedule
+from reconciliation.models import ExportSchedule
 from shipsync_site.lib import clock, downloads
 from shipsync_site.lib.downloads import Taken, filters_in
 from shipsync_site.lib.zones import zone
@@ -33,6 +33,10 @@ KIND = "export_failed"
 ATTACHED = 5_000_000
 # A file that has not come to its end after so long broke off.
 BROKE_OFF = timedelta(hours=1)
+
+
+BEGUN = "It is being sent."
+BROKEN = "It broke off: the process that wrote it ended."
 
 
 class SendError(Exception):
@@ -65,7 +69,7 @@ def run_one() -> bool:
         return False
     following = next_time(schedule, clock.now())
     taken = due().filter(pk=schedule.pk, next_at=schedule.next_at)
-    if taken.update(next_at=following, last_at=clock.now()):
+    if taken.update(next_at=following, last_at=clock.now(), last_problem=BEGUN):
         send(schedule)
     return True
 
@@ -89,20 +93,14 @@ def send(schedule: ExportSchedule) -> str:
 
 
 def look_for_broken() -> int:
-    """Files of schedules that never came to their end; how many."""
+    """Schedules whose file was begun and never came to its end; how many."""
     late = clock.now() - BROKE_OFF
-    rows = ExportLog.objects.filter(
-        schedule__isnull=False, rows=None, problem="", at__lt=late
-    ).select_related("schedule__owner")
-    found = list(rows[:20])
-    for row in found:
-        row.problem = "It broke off: the process that wrote it ended."
-        row.save(update_fields=["problem"])
-        if row.schedule is not None:
-            ExportSchedule.objects.filter(pk=row.schedule.pk).update(
-                last_problem=row.problem
-            )
-            _failed(row.schedule, row.problem)
+    rows = ExportSchedule.objects.filter(last_problem=BEGUN, last_at__lt=late)
+    found = list(rows.select_related("owner")[:20])
+    for schedule in found:
+        rows.filter(pk=schedule.pk).update(last_problem=BROKEN)
+        schedule.log.filter(rows=None, problem="").update(problem=BROKEN)
+        _failed(schedule, BROKEN)
     return len(found)
 
 

@@ -27,7 +27,10 @@ def list_schedules(request: HttpRequest) -> HttpResponse:
     return render(
         request,
         "reconciliation/schedule_list.html",
-        {"rows": shown, "failed": [row for row in rows if row.last_problem]},
+        {
+            "rows": shown,
+            "failed": [x for x in rows if x.last_problem not in ("", schedules.BEGUN)],
+        },
     )
 
 

@@ -21,7 +21,7 @@ from hypothesis import strategies as st
 from orders.models import CaseState, Order, OrderEvent, OrderException
 from reconciliation.exports import folder, schedules
 from reconciliation.exports.registry import REPORTS, Query
-from reconciliation.models import ExportLog
+from reconciliation.models import ExportLog, ExportSchedule
 from shipsync_site.lib import clock
 from shipsync_site.lib.cells import BOM, csv_lines, plain, safe
 from tests.orders.factories import (
@@ -238,11 +238,16 @@ def test_what_is_not_sent_stands_in_a_case_until_it_is(
 
 
 @pytest.mark.django_db
-def test_a_process_that_was_killed_on_the_way_is_found(settings: Any) -> None:
-    schedule = make_schedule(next_at=clock.now() + timedelta(days=1))
+def test_a_process_that_was_killed_on_the_way_is_found(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    schedule = make_schedule()
+    monkeypatch.setattr(schedules, "send", lambda schedule: None)
+    assert schedules.run_one()
     row = ExportLog.objects.create(report="orders", schedule=schedule)
-    ExportLog.objects.update(at=clock.now() - timedelta(hours=2))
+    assert not schedules.run_one()
 
+    ExportSchedule.objects.update(last_at=clock.now() - timedelta(hours=2))
     assert schedules.run_one()
     assert not schedules.run_one()
 
