@@ -229,6 +229,13 @@ def items(
                 url=stores,
                 icon="store",
                 current=path.startswith(sections),
+                children=(
+                    Item(
+                        label="Jobs and stores",
+                        url=reverse("orders:watches"),
+                        current=path.startswith(reverse("orders:watches")),
+                    ),
+                ),
             )
         )
         carriers = reverse("stores:carriers")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from orders.models import AttemptOutcome, CaseState, Rung, Stage
+from orders.models import AttemptOutcome, CaseState, Rung, Stage, WatchState
 from shipsync_site.guide import GUIDE, Badge, Page, Part, Table
 from shipsync_site.guide.pages.stages import OWNERS
 from stores.models import AccountState, CallOutcome, StoreState
@@ -72,6 +72,16 @@ MEANINGS: dict[str, tuple[str, dict[str, str]]] = {
         {
             AccountState.ACTIVE: "Works.",
             AccountState.PAUSED: "No calls at all, until somebody resumes it.",
+        },
+    ),
+    "watch": (
+        "What should happen by itself",
+        {
+            WatchState.NEW: "Watched, and not heard of yet.",
+            WatchState.UP: "Heard of, or nothing is owed.",
+            WatchState.LATE: "Overdue by more than its period.",
+            WatchState.DOWN: "Overdue by its period and its grace: a case stands.",
+            WatchState.OFF: "Not expected: paused, or not set up.",
         },
     ),
 }
