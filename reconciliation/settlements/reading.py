@@ -50,6 +50,12 @@ class _LostLeaseError(Exception):
     """Another process has taken the file over."""
 
 
+# Where this process stands in a file whose last step it took: (what is read, how many
+# lines are stored) and the lines to come. Without it, lines are read over again.
+_Place = tuple[object, Iterator[MoneyLine]]
+_places: list[_Place] = []
+
+
 def due() -> QuerySet[SettlementFile]:
     """Files of which the next step can be taken now."""
     free = Q(lease_until=None) | Q(lease_until__lt=clock.real_now())
@@ -62,6 +68,7 @@ def run_one() -> bool:
     """Take the next step of the file that waits longest; False when none is due."""
     file = _lease()
     if file is None:
+        _places.clear()
         return False
     try:
         _step(file)
@@ -114,7 +121,7 @@ def _write(file: SettlementFile, **changes: Any) -> None:
 
 
 def _step(file: SettlementFile) -> None:
-    started = time.monotonic()
+    left_here = _places.pop() if _places else None
     read_as = _read_as(file)
     if file.state == SettlementFileState.READING and file.read_as != read_as:
         # The columns were mended meanwhile: nothing of both ways may be mixed.
@@ -127,10 +134,9 @@ def _step(file: SettlementFile) -> None:
     if shown := file.settlements.filter(stored_at__isnull=False).first():
         _stored(file, Outcome(settlement=shown, news=News.NEW))
         return
-    head, lines = read_file(file)
-    staged = _staged(file, head)
-    left = islice(lines, staged.line_count, None)
-    while chunk := list(islice(left, store.CHUNK)):
+    staged, lines = _go_on(file, left_here)
+    started = time.monotonic()
+    while chunk := list(islice(lines, store.CHUNK)):
         with transaction.atomic():
             _write(
                 file,
@@ -140,8 +146,25 @@ def _step(file: SettlementFile) -> None:
             store.add_lines(staged, chunk)
         if time.monotonic() - started > STEP_SECONDS:
             _write(file, lease_id="", lease_until=None)
+            _places.append((_where(file, staged), lines))
             return
     _stored(file, store.finish(staged))
+
+
+def _go_on(
+    file: SettlementFile, left_here: _Place | None
+) -> tuple[Settlement, Iterator[MoneyLine]]:
+    """What an earlier step has staged, else a new one; the lines that it lacks."""
+    staged = Settlement.objects.filter(file=file, stored_at=None).first()
+    if staged and left_here and left_here[0] == _where(file, staged):
+        return staged, left_here[1]
+    head, lines = read_file(file)
+    staged = staged or store.begin(file.account, file.source, head, file)
+    return staged, islice(lines, staged.line_count, None)
+
+
+def _where(file: SettlementFile, staged: Settlement) -> object:
+    return file.pk, file.digest, file.read_as, staged.pk, staged.line_count
 
 
 def _check(head: SettlementHead, lines: Iterator[MoneyLine]) -> int:
@@ -152,12 +175,6 @@ def _check(head: SettlementHead, lines: Iterator[MoneyLine]) -> int:
         store.check(line)
         count += 1
     return count
-
-
-def _staged(file: SettlementFile, head: SettlementHead) -> Settlement:
-    """What an earlier step has begun, else a new one."""
-    begun = Settlement.objects.filter(file=file, stored_at=None).first()
-    return begun or store.begin(file.account, file.source, head, file)
 
 
 def _read_as(file: SettlementFile) -> str:
