@@ -16,6 +16,7 @@ from orders import (
     approvals,
     case_help,
     follow_ups,
+    panels,
     selectors,
     sku_ways,
     timeline,
@@ -180,6 +181,7 @@ def page_of(
             else timeline.acts(case),
             "following": following,
             "candidates": case_help.candidates(case),
+            "panels": panels.of_case(case, request.user),
         }
         | _addresses(case)
         | offered

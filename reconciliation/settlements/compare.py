@@ -59,7 +59,8 @@ def compare_account(account: RemoteAccount) -> Outcome:
         ]
         seen[rule.code] = sum(look.seen for look in looks)
         gone[rule.code] = sum(look.gone for look in looks)
-    world.stored().update(compared_at=now)
+    # One that was stored meanwhile is still to be compared.
+    world.stored().filter(stored_at__lte=now).update(compared_at=now)
     return Outcome(seen=seen, gone=gone)
 
 

@@ -184,8 +184,12 @@ def test_finance_finds_the_order_that_was_paid_twice(
     page.get_by_role("button", name="Sign 68.00 GBP").click()
     expect(page.get_by_text("Signed", exact=True)).to_be_visible()
 
-    # The finding, and the order with both payments.
-    twice.click()
+    # The case, the finding, and the order with both payments.
+    page = finance.open("/cases/?team=finance")
+    page.get_by_role("link", name="Paid twice").first.click()
+    expect(page.locator("#findings tbody tr")).to_have_count(1)
+    assert not look(finance, axe, "/cases/paid-twice")
+    page.locator("#findings").get_by_role("link", name="Open it").click()
     expect(page.locator("tbody tr")).to_have_count(1)
     expect(page.locator("tbody tr")).to_contain_text("paid 2 times in 2 settlements")
     page.get_by_role("link", name=orders[2].number).click()
