@@ -53,8 +53,15 @@ def evidence_of(run: ChecklistRun, tick: ChecklistTick, now: datetime) -> Eviden
         )
     check = CHECKS.get(tick.check_code)
     limit = check.limit if tick.limit is None else tick.limit
+    scope = scope_of(run, limit, now)
+    if scope.narrowed and len(scope.stores) < len(run.frozen["definition"]["stores"]):
+        return Evidence(
+            ok=False,
+            sentence="A store of this list is no longer there: a person has to look, and "
+            "a lead to change the list.",
+        )
     try:
-        return check.look(scope_of(run, limit, now))
+        return check.look(scope)
     except DatabaseError:
         raise
     except Exception as error:
@@ -69,18 +76,18 @@ def evidence_of(run: ChecklistRun, tick: ChecklistTick, now: datetime) -> Eviden
 def scope_of(run: ChecklistRun, limit: int, now: datetime) -> Scope:
     """What the checks of a run look at, as its list said when it was made."""
     definition: dict[str, Any] = run.frozen["definition"]
-    slugs = definition["stores"]
+    named = definition["stores"]
     stores = Store.objects.select_related(
         "remote_account", "shipstation_account"
     ).order_by("name", "pk")
-    if slugs is not None:
-        stores = stores.filter(slug__in=slugs)
+    if named is not None:
+        stores = stores.filter(pk__in=[each["pk"] for each in named])
     else:
         stores = stores.exclude(state=StoreState.DRAFT)
     first, last = map(date.fromisoformat, definition["covers"])
     return Scope(
         stores=tuple(stores),
-        narrowed=slugs is not None,
+        narrowed=named is not None,
         team=definition["team"],
         day=run.day,
         first=first,

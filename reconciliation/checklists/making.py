@@ -126,5 +126,6 @@ def definition_of(checklist: Checklist, day: date) -> dict[str, Any]:
         "four_eyes": checklist.four_eyes,
         "covers": [first.isoformat(), last.isoformat()],
         # None: all stores, also those that come later that day.
-        "stores": sorted(checklist.stores.values_list("slug", flat=True)) or None,
+        "stores": list(checklist.stores.order_by("name", "pk").values("pk", "name"))
+        or None,
     }

@@ -14,6 +14,7 @@ from reconciliation.checklists.shown import LOOKS, Look, Standing, long_day, sta
 from reconciliation.models import ChecklistRun, ChecklistTick
 
 CHUNK = 500
+YEARS = range(2000, 2200)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,11 +91,13 @@ class Month:
 
 def month_of(text: str, today: date) -> Month:
     """The month that a URL names ('2026-11'); this one for anything else."""
-    year, _, month = text.partition("-")
     try:
-        return Month(first=date(int(year), int(month), 1))
+        first = date.fromisoformat(f"{text}-01")
     except ValueError:
-        return Month(first=today.replace(day=1))
+        first = today
+    if first.year not in YEARS:
+        first = today
+    return Month(first=first.replace(day=1))
 
 
 def runs_of(month: Month, teams: frozenset[str]) -> QuerySet[ChecklistRun]:

@@ -119,6 +119,7 @@ def run_context(
         "name": definition["name"],
         "definition": definition,
         "team": Team(definition["team"]).label,
+        "about": ", ".join(x["name"] for x in definition["stores"] or ()),
         "day": shown.long_day(row.day),
         "card": Card(
             run=row,

@@ -77,6 +77,9 @@ def test_the_file_says_who_ticked_what_on_which_evidence(
     assert rows_of(client, f"{month}?month=2026-11&team=ops") == rows
     assert rows_of(client, f"{month}?month=2026-11&team=finance") == []
     assert rows_of(client, f"{month}?month=2026-10&team=ops") == []
+    past = reverse("reconciliation:checklist_calendar")
+    for odd in ("0001-01", "9999-12", "2026-13", "x"):
+        assert client.get(past, {"month": odd}).context["month"].code == "2026-11"
 
 
 def test_a_person_sees_the_teams_lists_first_and_others_on_asking(

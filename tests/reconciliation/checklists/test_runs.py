@@ -174,6 +174,12 @@ def test_a_list_about_some_stores_counts_and_links_only_these(store: Store) -> N
         {"text": "eBay UK: 1", "url": f"/orders/?store={other.slug}&due=late"},
     ]
 
+    # A store that is gone is no yes about the rest.
+    other.orders.all().delete()
+    other.delete()
+    looking.look(run)
+    assert "no longer there" in row(run, "Late").evidence["sentence"]
+
 
 @pytest.mark.parametrize("check", list(CHECKS), ids=lambda check: check.code)
 def test_every_check_answers_in_a_sentence_with_pages_that_open(
