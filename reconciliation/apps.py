@@ -23,6 +23,7 @@ class ReconciliationConfig(AppConfig):
         compare = import_module("reconciliation.settlements.compare")
         extra.register("reconciliation.money", compare.run_one)
         import_module("reconciliation.order_panel").listen()
+        import_module("reconciliation.finding_panel").listen()
         import_module("reconciliation.case_panel").listen()
         fetch = import_module("reconciliation.settlements.fetch")
         extra.register("reconciliation.fetch", fetch.run_one)

@@ -67,12 +67,15 @@ class FindingFilter(UrlFilter):
     settlement = forms.IntegerField(
         required=False, min_value=1, max_value=2**63 - 1, widget=forms.HiddenInput
     )
+    case = forms.IntegerField(
+        required=False, min_value=1, max_value=2**63 - 1, widget=forms.HiddenInput
+    )
 
     def __init__(self, data: Any) -> None:
         super().__init__(data)
         self._choose("store", [("", "All stores"), *stores()])
         self._choose("rule", [("", "All rules"), *rule_choices(), *self._of_old()])
-        for name in ("run", "settlement"):
+        for name in ("run", "settlement", "case"):
             if not str(self.data.get(name, "")).strip():
                 del self.fields[name]
 
@@ -126,7 +129,7 @@ class FindingFilter(UrlFilter):
             "owed": [Q(amount__gt=0)],
             "taken": [Q(amount__lt=0)],
         }.get(given.get("money", ""), [])
-        for name in ("run", "settlement"):
+        for name in ("run", "settlement", "case"):
             if value := given.get(name):
                 found.append(Q(**{name: int(value)}))
         return found

@@ -279,3 +279,19 @@ def test_raw_records_can_be_looked_at_and_not_changed(
     assert b'name="_save"' not in one.content
     client.force_login(users["lead"])
     assert client.get("/admin/reconciliation/run/").status_code == 302
+
+
+def test_a_case_and_an_order_show_what_was_found(lead: Client) -> None:
+    store = make_store()
+    order = make_order(store=store)
+    case = make_case(order)
+    for _ in range(12):
+        make_finding(store, "missing_here", order=order, case=case)
+    make_finding(store, "missing_here", order=order, state=FindingState.GONE)
+
+    for address in (f"/cases/{case.pk}/", f"/orders/{order.pk}/"):
+        html = page(lead, address)
+        assert "What does not agree" in html
+        (link,) = re.findall(r'href="(/reconcile/findings/\?[^"]+)">12 finding', html)
+        assert lead.get(link).context["total"] == 12
+    assert "What does not agree" not in page(lead, f"/orders/{make_order().pk}/")
