@@ -75,6 +75,14 @@ def request_fetch(
     return row
 
 
+def request_all() -> int:
+    """Have the settlements of every active account that gives any fetched; how many."""
+    accounts = RemoteAccount.objects.filter(
+        marketplace__in=_giving(), state=AccountState.ACTIVE
+    )
+    return len([request_fetch(account) for account in accounts])
+
+
 def ensure() -> None:
     """Make sure that every account that gives settlements has its row, due at once."""
     missing = RemoteAccount.objects.filter(

@@ -19,6 +19,7 @@ from shipsync_site.demo.channels import (
     shops,
 )
 from stores.sandbox.driver import SandboxClient
+from stores.sandbox.payouts import ODDITIES
 
 Json = dict[str, Any]
 
@@ -41,6 +42,8 @@ class Pace:
     # So many buyers ask to cancel just when their order has reached ShipStation.
     open_cancels: int = 0
     oddities: bool = True
+    # How often the marketplaces pay, each time with one oddity; 0: they never do.
+    pay_every: float = 0.0
 
 
 @dataclass(slots=True)
@@ -62,7 +65,9 @@ class Play:
     shipped: int = 0
     waves: int = 0
     asked: int = 0
+    payouts: int = 0
     _next_wave: float = 0.0
+    _next_payout: float = 0.0
     _next_pack: float = 0.0
     _seen: dict[int, float] = field(default_factory=dict)
     _odd: dict[str, list[Json]] = field(init=False)
@@ -86,6 +91,19 @@ class Play:
         if now >= self._next_pack:
             self._next_pack = now + self.pace.pack_every
             self.pack(now)
+        if self.pace.pay_every and self.shipped and now >= self._next_payout:
+            # Parcels have to be confirmed before anybody pays for them.
+            if self._next_payout:
+                self.pay()
+            self._next_payout = now + self.pace.pay_every
+
+    def pay(self) -> None:
+        """Every marketplace pays what was dispatched, with one thing wrong in it."""
+        oddities = list(ODDITIES)
+        for code in dict.fromkeys(x.code for x in channels(self.codes)):
+            oddity = oddities[self.payouts % len(oddities)]
+            self.sandbox.post("payouts", {"channel": code, "oddities": [oddity]})
+            self.payouts += 1
 
     def wave(self) -> None:
         """One wave: ordinary orders per marketplace, and one or two odd ones."""

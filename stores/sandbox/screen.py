@@ -13,6 +13,7 @@ from django.template import Context, Engine
 
 from stores.sandbox.core import PEERS, ControlError
 from stores.sandbox.faults import TRANSPORT_FAULTS
+from stores.sandbox.payouts import ODDITIES
 from stores.sandbox.screen_acts import ACTS, CANCELS, marketplaces, outlets
 from stores.sandbox.screen_state import state
 from stores.sandbox.shipstation.catalogue import CARRIERS
@@ -82,6 +83,8 @@ def _page(said: str, ok: bool) -> HttpResponse:
             for each in PEERS.values()
             if each.moves
         ],
+        "payers": [peer for peer in PEERS.values() if peer.oddities],
+        "oddities": dict(ODDITIES),
         "carriers": list(CARRIERS.values()),
         "transport_faults": TRANSPORT_FAULTS,
         "own_faults": [(title, dict(faults)) for title, faults in own],

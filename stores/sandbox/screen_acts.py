@@ -116,6 +116,28 @@ def move_on(form: Form) -> str:
     return f"{peer.title}, {peer.moves[what]}: {_listed(moved)}."
 
 
+def pay_out(form: Form) -> str:
+    """A marketplace pays what was dispatched, perhaps with something wrong in it."""
+    peer = find_peer(form.get("channel", ""))
+    if not peer.oddities:
+        raise ControlError(404, f"{peer.title} pays nobody")
+    oddity = form.get("oddity", "")
+    spec: Json = {"oddities": [oddity] if oddity else [], "pay": not form.get("later")}
+    with peer.lock:
+        done = peer.control("payouts", spec)
+    made = [
+        f"{row['amount']:.2f} {row['currency']} ({row['id']})"
+        for row in done["settlements"]
+    ]
+    said = f"{peer.title} pays {_listed(made)}." if made else ""
+    for row in done["planted"]:
+        whom = f" ({row['order_id']})" if row["order_id"] else ""
+        said += f" In it: {row['meaning']}{whom}."
+    if done["not_planted"]:
+        said += f" No order fits: {peer.oddities[done['not_planted'][0]]}."
+    return said.strip() or f"{peer.title} owes nothing: ship and confirm orders first."
+
+
 def ship(form: Form) -> str:
     """The warehouse buys labels for named orders, or for the oldest that wait."""
     spec: Json = {
@@ -185,6 +207,7 @@ ACTS: dict[str, Callable[[Form], str]] = {
     "place": place,
     "cancel": ask_to_cancel,
     "move-on": move_on,
+    "pay": pay_out,
     "ship": ship,
     "combine": combine,
     "void": void,

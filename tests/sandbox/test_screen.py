@@ -184,6 +184,23 @@ def test_quotas_are_said_in_a_line(usage: dict[str, Any], lines: list[str]) -> N
     assert quota_lines(usage) == lines
 
 
+def test_a_marketplace_pays_and_what_is_wrong_in_it_is_said(
+    sandbox: SandboxServer,
+) -> None:
+    nothing = press(sandbox, "pay", channel="ebay")
+    press(sandbox, "place", channel="ebay", count=1)
+    (order,) = sandbox.orders_view("ebay")
+    paid = press(sandbox, "pay", channel="ebay", oddity="not_dispatched", later="1")
+    again = press(sandbox, "pay", channel="ebay", oddity="missing_refund")
+    unknown = press(sandbox, "pay", channel="shipstation")
+
+    assert nothing["said"] == "eBay owes nothing: ship and confirm orders first."
+    assert paid["said"].startswith("eBay pays ")
+    assert f"was not dispatched ({order['order_id']})." in paid["said"]
+    assert again["said"] == "No order fits: a refund that is due is left out."
+    assert (unknown["ok"], unknown["said"]) == (False, "ShipStation pays nobody")
+
+
 def test_a_request_is_withdrawn(sandbox: SandboxServer) -> None:
     (order_id,) = sandbox.orders("amazon")
     press(sandbox, "cancel", channel="amazon", how="request", order_id=order_id)

@@ -9,9 +9,10 @@ from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
+from reconciliation.settlements.fetch import request_all
 from shipsync_site.demo import world
 from shipsync_site.demo.channels import EVERY
-from shipsync_site.demo.play import Play
+from shipsync_site.demo.play import Pace, Play
 from shipsync_site.demo.stack import (
     Plan,
     Stack,
@@ -26,6 +27,8 @@ from stores.sandbox.driver import SandboxError, free_port
 RATE = 3.0
 ORDERS_PER_SECOND = 0.05
 PULL_EVERY = 10.0
+# Real seconds between payouts of the marketplaces.
+PAY_EVERY = 120.0
 
 
 class Command(BaseCommand):
@@ -77,11 +80,16 @@ class Command(BaseCommand):
             )
             self.stdout.write("\nCtrl-C stops everything.\n")
             self.stdout.flush()
-            play = Play(stack.sandbox, plan.rate, seed, codes=EVERY)
+            pace = Pace(pay_every=PAY_EVERY)
+            play = Play(stack.sandbox, plan.rate, seed, codes=EVERY, pace=pace)
             began = reported = time.monotonic()
+            payouts = 0
             while True:
                 stack.keep()
                 play.step()
+                if play.payouts != payouts:
+                    payouts = play.payouts
+                    request_all()
                 if time.monotonic() - reported >= 15:
                     reported = time.monotonic()
                     self.stdout.write(

@@ -64,6 +64,9 @@ def test_buyers_order_at_ebay_too_where_it_takes_part(sandbox: SandboxServer) ->
     assert play.placed == len(ebay) + len(sandbox.orders_view("amazon"))
     assert len(ebay) >= 30
     assert any(order["hub_reference"] for order in ebay)
+    play.pay()
+    (paid,) = [row for row in sandbox.ledger("ebay") if row["operation"] == "payout"]
+    assert (play.payouts, paid["amount"] > 0) == (2, True)
 
 
 @pytest.mark.cluster
