@@ -1,4 +1,4 @@
-"""The daily rhythm of ops and CS, hour by hour; shorter ones of packers and leads."""
+"""The daily rhythm of ops and CS, hour by hour; shorter ones of the others."""
 
 from __future__ import annotations
 
@@ -141,6 +141,21 @@ CS = (
         where=queue("Mine", "owner=mine"),
     ),
 )
+FINANCE = (
+    Hour(
+        at="09:30",
+        what="Settlements that came: does each add up, has every line its order?",
+        why="A remainder is explained while the marketplace still answers for it.",
+        where=Link(text="Settlements", url="reconciliation:settlements"),
+    ),
+    Hour(
+        at="11:00",
+        what="On Tuesdays sign 'Finance: settlements of the week'; on the 5th 'Finance: "
+        "the month is closed', which a second person signs too.",
+        why="The bank's statement is what no check can see.",
+        where=LISTS,
+    ),
+)
 LEAD = (
     Hour(
         at="08:30",
@@ -190,6 +205,7 @@ def _day() -> list[Part]:
         ),
         Part(title="Ops", table=_table(OPS)),
         Part(title="CS", table=_table(CS)),
+        Part(title="Finance", table=_table(FINANCE)),
         Part(title="Leads", table=_table(LEAD)),
         Part(
             title="Packers",
