@@ -37,12 +37,12 @@ def cancelled(scope: Scope) -> QuerySet[Order]:
         earlier = CensusRow.objects.filter(
             run_store__store=scope.store,
             run_store__counted_at__lt=scope.before(GRACE),
-            remote_id=OuterRef("remote_id"),
             status="cancelled",
         )
-        known |= (
-            ~Q(status="cancelled") & scope.counted_as("cancelled") & Q(Exists(earlier))
+        counted = scope.census().filter(
+            status="cancelled", remote_id__in=earlier.values("remote_id")
         )
+        known |= ~Q(status="cancelled") & Q(remote_id__in=counted.values("remote_id"))
     return scope.orders().filter(known, ~decided("keep", "ship_anyway"))
 
 

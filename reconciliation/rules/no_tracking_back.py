@@ -27,9 +27,9 @@ from reconciliation.rules.scope import (
     WANTED,
     Scope,
     combined,
-    labels_of,
     live_labels,
     live_records,
+    own,
 )
 from shipsync_site.lib.zones import zone
 
@@ -45,7 +45,7 @@ def find(scope: Scope) -> Sequence[Rows]:
     theirs = scope.placed("direct")
     if scope.policy.shipped_owner == "shipsync":
         ours, theirs = ours | theirs, Q(pk__in=[])
-    labels = _untold(scope)
+    labels = _untold(scope, waiting)
     told_by = scope.before(scope.policy.told_within + GRACE)
     return [
         _parcels(_confirm_due(labels, scope), waiting.filter(ours)),
@@ -54,12 +54,15 @@ def find(scope: Scope) -> Sequence[Rows]:
     ]
 
 
-def _untold(scope: Scope) -> QuerySet[Any]:
-    """Labels since the period began that no dispatch told of, of orders standing alone.
+def _untold(scope: Scope, waiting: QuerySet[Order]) -> QuerySet[Any]:
+    """Labels of these orders that no dispatch told of; the orders stand alone.
 
     What was taken back or refused after it was accepted is another rule's.
     """
     over = ~Q(rung__in=(Rung.DUE, Rung.REFUSED)) | Q(accepted_at__isnull=False)
+    theirs = ShipStationOrder.objects.filter(
+        account=scope.store.shipstation_account, order__in=waiting
+    )
     record = ShipStationOrder.objects.filter(
         ~combined(), account=OuterRef("account"), ss_order_id=OuterRef("ss_order_id")
     )
@@ -68,7 +71,7 @@ def _untold(scope: Scope) -> QuerySet[Any]:
         .filter(
             ~Exists(Dispatch.objects.filter(over, shipment=OuterRef("pk"))),
             account=scope.store.shipstation_account,
-            created_at__gte=scope.since,
+            ss_order_id__in=theirs.values("ss_order_id"),
         )
         .exclude(notified=True)
         .annotate(owner=Subquery(record.values("order")[:1]))
@@ -107,17 +110,17 @@ def _parcels(labels: QuerySet[Any], orders: QuerySet[Order]) -> Rows:
 def _without_parcel(scope: Scope, waiting: QuerySet[Order]) -> Rows:
     """ShipStation says shipped, and there is nothing that could be told."""
     old = scope.before(GRACE)
-    records = ShipStationOrder.objects.filter(
-        ~combined(),
-        pk__in=live_records().filter(status="shipped").values("pk"),
-        order=OuterRef("pk"),
-        parent_id=None,
-    ).filter(Q(modified_at=None) | Q(modified_at__lt=old))
+    parcel = live_labels().filter(
+        account=OuterRef("account"), ss_order_id=OuterRef("ss_order_id")
+    )
+    records = (
+        live_records()
+        .filter(~combined(), ~Exists(parcel), status="shipped", parent_id=None)
+        .filter(Q(modified_at=None) | Q(modified_at__lt=old))
+    )
     told = Dispatch.objects.filter(order=OuterRef("pk"))
     return rows(
-        waiting.filter(
-            Exists(records), ~Exists(told), ~Exists(labels_of(live_labels()))
-        ),
+        waiting.filter(Exists(own(records)), ~Exists(told)),
         cause="no_parcel",
         expected="a parcel with tracking",
         found="ShipStation says shipped, without a parcel",

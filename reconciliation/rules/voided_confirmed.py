@@ -25,7 +25,14 @@ def find(scope: Scope) -> Sequence[Rows]:
 
 def _ours(scope: Scope) -> Rows:
     old = scope.before(GRACE)
-    corrected = Dispatch.objects.filter(supersedes=OuterRef("pk"), rung__in=TOLD)
+    # As sets: databases would look for corrections of every dispatch there is.
+    corrected = Dispatch.objects.filter(rung__in=TOLD, supersedes__isnull=False)
+    voided = Dispatch.objects.filter(
+        Q(shipment__voided_at=None) | Q(shipment__voided_at__lt=old),
+        shipment__account=scope.store.shipstation_account,
+        shipment__voided=True,
+        rung__in=TOLD,
+    ).exclude(pk__in=corrected.values("supersedes"))
     same = Dispatch.objects.filter(
         order=OuterRef("order"),
         rung__in=TOLD,
@@ -33,12 +40,9 @@ def _ours(scope: Scope) -> Rows:
         sent_tracking=OuterRef("sent_tracking"),
     )
     voided = Dispatch.objects.filter(
-        Q(shipment__voided_at=None) | Q(shipment__voided_at__lt=old),
-        ~Exists(corrected),
         ~Exists(same),
+        pk__in=voided.values("pk"),
         order__in=scope.orders().exclude(status="cancelled"),
-        rung__in=TOLD,
-        shipment__voided=True,
     )
     return rows(
         voided,
