@@ -9,13 +9,21 @@ from __future__ import annotations
 from datetime import timedelta
 
 from orders.exception_kinds import (
-    DISMISS,
     KINDS,
     ExceptionKind,
+    Resolution,
     Severity,
     Team,
 )
 
+SEEN_TO = Resolution(
+    code="handled",
+    label="Being seen to",
+    effect="Closes the case with your reason; it opens again with the next settlement, "
+    "or the next day, while one of its findings is open. To leave one as it is, accept "
+    "the finding itself.",
+    needs_reason=True,
+)
 _CLOSES = (
     "When later settlements, or what is read of the orders, leave no open finding."
 )
@@ -57,7 +65,8 @@ def _kind(
             severity=severity,
             sla=sla,
             no_fix=_NO_FIX,
-            resolutions=(DISMISS,),
+            shared=("rule",),
+            resolutions=(SEEN_TO,),
             blocks=False,
         )
     )

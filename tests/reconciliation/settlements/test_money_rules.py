@@ -20,6 +20,7 @@ from orders.models import (
     Shipment,
     Verb,
 )
+from orders.triage import resolve
 from reconciliation.models import Finding, FindingState, LineKind, Settlement
 from reconciliation.rules import RULES
 from reconciliation.settlements import compare
@@ -32,6 +33,7 @@ from tests.orders.factories import (
     make_order,
     make_shipment,
     make_store,
+    make_user,
 )
 from tests.reconciliation.factories import make_settlement, paid
 
@@ -426,3 +428,17 @@ def test_what_is_compared_takes_as_many_queries_for_ten_orders_as_for_one(
     assert extra.pk
     with django_assert_max_num_queries(160):
         compare.compare_account(world.account)
+
+
+def test_a_case_that_is_seen_to_comes_back_while_its_finding_is_open() -> None:
+    world = World()
+    twice_in_two(world)
+    compare.compare_account(world.account)
+    case = OrderException.objects.get(kind="money_paid_twice")
+    resolve(case, "handled", make_user(group="finance"), "Asked the marketplace", case.version)
+    case.refresh_from_db()
+    assert case.state == "resolved"
+    compare.compare_account(world.account)
+    case.refresh_from_db()
+    assert case.state == "open"
+    assert Finding.objects.get().case == case
