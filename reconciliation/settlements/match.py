@@ -82,12 +82,12 @@ def climb(line: Line, known: Known) -> Match:
             return _to(MatchRung.ITEM, found[0])
         if taken := known.take_by_price(line):
             return _to(MatchRung.SKU_AMOUNT, taken)
+    names_one = line.order_ref or line.item_ref
+    if not names_one and line.kind not in OF_AN_ORDER:
+        return Match(rung=MatchRung.NO_ORDER, note=NAMES_NONE)
     if line.fulfilled_by_marketplace:
         return Match(rung=MatchRung.NO_ORDER, note=SHIPPED_FOR_US)
-    names_one = line.order_ref or line.item_ref
-    if names_one or line.kind in OF_AN_ORDER:
-        return UNMATCHED
-    return Match(rung=MatchRung.NO_ORDER, note=NAMES_NONE)
+    return UNMATCHED
 
 
 def _within(line: Line, order: int, rows: Sequence[Candidate]) -> Match:

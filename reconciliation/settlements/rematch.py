@@ -13,7 +13,7 @@ from django.db.models.functions import Coalesce
 from orders.models import Order
 from reconciliation.models import MatchRung, Settlement, SettlementLine
 from reconciliation.settlements.known import known_for
-from reconciliation.settlements.match import UNMATCHED, climb
+from reconciliation.settlements.match import SHIPPED_FOR_US, UNMATCHED, climb
 from reconciliation.settlements.totals import count_matches
 from shipsync_site.lib import bulk, clock
 
@@ -73,6 +73,7 @@ def _theirs(settlement: Any) -> QuerySet[SettlementLine]:
         rung=MatchRung.NO_ORDER,
         fulfilled_by_marketplace=True,
         matched_by=None,
+        match_note=SHIPPED_FOR_US,
     )
 
 

@@ -19,7 +19,7 @@ from stores.connectors.amazon.settlement_table import (
     columns_of,
     style_of,
 )
-from stores.connectors.amazon.settlement_words import kind_of
+from stores.connectors.amazon.settlement_words import is_fba, kind_of
 from stores.flat_file import FlatFile, Line, Problems, refuse
 from stores.flat_values import BadValueError, Style
 from stores.remote_money import MoneyLine, SettlementFileError, SettlementHead
@@ -240,6 +240,6 @@ def _component(
         marketplace=row.text("marketplace-name"),
         sku=row.text("sku"),
         quantity=row.units("quantity-purchased"),
-        fulfilled_by_marketplace=row.text("fulfillment-id").upper() == "AFN",
+        fulfilled_by_marketplace=is_fba(row.text("fulfillment-id"), kind, description),
     )
     return None if row.bad else found

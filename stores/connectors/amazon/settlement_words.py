@@ -58,6 +58,8 @@ _BY_TYPE = {
 _LABEL = re.compile(r"shippinglabel|postagebilling|shippingservices|buyshipping")
 _FEE_TAX = re.compile(r"(tax|vat|[cisu]gst|gst)$")
 _WITHHELD = re.compile(r"^(marketplacefacilitator|lowvaluegoods|tcs|tds)")
+# What is about goods in Amazon's own warehouses, whatever order it names.
+_FBA = re.compile(r"^(fba|removal|disposal|storage|liquidation)")
 _PENALTY = re.compile(r"penalty|policyviolation|noncompliance")
 
 
@@ -66,6 +68,12 @@ def kind_of(
 ) -> LineKind:
     """Our word for a row."""
     return _kind(_fold(transaction), _fold(amount_type), _fold(description), amount > 0)
+
+
+def is_fba(fulfilment: str, amount_type: str, description: str) -> bool:
+    """Whether a row is about what Amazon keeps and ships."""
+    words = (_fold(amount_type), _fold(description))
+    return fulfilment.upper() == "AFN" or any(map(_FBA.match, words))
 
 
 def _fold(text: str) -> str:

@@ -24,7 +24,7 @@ from shipsync_site.soak.settlements.paper import (
     written,
 )
 from stores.connectors.amazon.settlement import read
-from stores.connectors.amazon.settlement_words import kind_of
+from stores.connectors.amazon.settlement_words import is_fba, kind_of
 from stores.remote_money import LineKind, MoneyLine, SettlementFileError
 
 ENDS = datetime(2026, 11, 20, 15, 12, 8, tzinfo=UTC)
@@ -310,6 +310,20 @@ def test_words_and_what_is_new_stays_other(
     words: tuple[str, str, str, str], kind: LineKind
 ) -> None:
     assert kind_of(*words[:3], Decimal(words[3])) == kind
+
+
+@pytest.mark.parametrize(
+    ("words", "theirs"),
+    [
+        (("AFN", "ItemPrice", "Principal"), True),
+        (("MFN", "ItemPrice", "Principal"), False),
+        (("", "FBA Inventory Reimbursement", "WAREHOUSE_LOST"), True),
+        (("", "other-transaction", "RemovalComplete"), True),
+        (("", "other-transaction", "Shipping label purchase"), False),
+    ],
+)
+def test_what_amazon_ships_is_theirs(words: tuple[str, str, str], theirs: bool) -> None:
+    assert is_fba(*words) is theirs
 
 
 def test_many_lines_take_no_more_memory_than_few() -> None:
