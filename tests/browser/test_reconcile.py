@@ -101,7 +101,6 @@ def some_of_all(store: Store, users: dict[str, User]) -> list[str]:
         make_hit(part, "missing_in_shipstation", order)
     make_hit(part, "store_silent", first=False)
     waiting = make_run([store], state=RunState.RUNNING, done=40, phase="compare")
-    failed = make_run([store], state=RunState.FAILED, error="The database was away")
     case = make_case(orders[0])
     finding = make_finding(
         store, order=orders[0], days=3, case=case, run=run, found="no record"
@@ -119,7 +118,7 @@ def some_of_all(store: Store, users: dict[str, User]) -> list[str]:
         accepted_at=clock.now(),
     )
     make_schedule(users["lead"], last_problem="No folder is set aside for exports.")
-    schedule = make_schedule(users["lead"], folder="", mail="books@example.com")
+    make_schedule(users["lead"], folder="", mail="books@example.com")
     ExportLog.objects.create(
         report="orders", by=users["lead"], rows=1234, filters={"store": "amazon-uk"}
     )
@@ -128,12 +127,8 @@ def some_of_all(store: Store, users: dict[str, User]) -> list[str]:
         "/reconcile/",
         f"/reconcile/{run.pk}/",
         f"/reconcile/{waiting.pk}/",
-        f"/reconcile/{failed.pk}/",
         f"/reconcile/{run.pk}/amazon-uk/missing_in_shipstation/",
-        f"/reconcile/{run.pk}/amazon-uk/agrees/",
-        "/reconcile/findings/",
-        "/reconcile/findings/?state=any&days=2",
-        "/reconcile/findings/?rule=missing_here",
+        "/reconcile/findings/?state=any",
         f"/reconcile/findings/{finding.pk}/",
         f"/reconcile/findings/{taken.pk}/",
         f"/reconcile/periods/?store=amazon-uk&month={day:%Y-%m}&day={day}",
@@ -142,7 +137,6 @@ def some_of_all(store: Store, users: dict[str, User]) -> list[str]:
         "/exports/log/",
         "/exports/schedules/",
         "/exports/schedules/new/?report=orders",
-        f"/exports/schedules/{schedule.pk}/",
     ]
 
 
