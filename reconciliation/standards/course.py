@@ -17,7 +17,7 @@ from reconciliation.standards.limits import percent
 
 WIDTH, HEIGHT = 640, 160
 # Room for the figures at the left and the dates below.
-LEFT, BOTTOM, TOP = 46, 22, 8
+LEFT, BOTTOM, TOP = 60, 22, 8
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -18,7 +18,7 @@ from django.http import (
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
-from orders.exception_kinds import KINDS
+from orders.exception_kinds import KINDS, Team
 from reconciliation.standards import at_risk, limits, listed, readings, tasks
 from reconciliation.standards.arithmetic import State
 from reconciliation.standards.course import draw
@@ -231,10 +231,15 @@ def _context(store: Store, standard: Standard, form: LimitForm) -> dict[str, Any
     }
 
 
-def _cases(rows: Any) -> list[tuple[Any, str]]:
-    """(case, label of its kind)."""
+def _cases(rows: Any) -> list[tuple[Any, str, str]]:
+    """(case, label of its kind, label of its team)."""
+    teams = {team.value: team.label for team in Team}
     return [
-        (row, KINDS.get(row.kind).label if row.kind in KINDS else row.kind)
+        (
+            row,
+            KINDS.get(row.kind).label if row.kind in KINDS else row.kind,
+            teams.get(row.team, row.team),
+        )
         for row in rows
     ]
 
