@@ -58,20 +58,23 @@ def _own_labels() -> QuerySet[Shipment]:
     ).order_by()
 
 
-def left_at() -> Coalesce:
+def left_at(*, labels_only: bool = False) -> Coalesce:
     """When an order's first standing label was made, else NULL: to annotate orders.
 
     Where another tells the marketplace (a direct store, a parcel confirmed elsewhere),
-    its own label or the day on which the order was seen shipped counts.
+    its own label or the day on which the order was seen shipped counts; the latter, which
+    may be late, not with ``labels_only``.
     """
     ours = standing().filter(order=OuterRef("pk")).values("order")
     first = ours.annotate(at=Min("shipment__created_at")).values("at")
     theirs = _own_labels().values("account").annotate(at=Min("created_at")).values("at")
-    return Coalesce(
+    moments = [
         Subquery(first, output_field=DateTimeField()),
         Subquery(theirs[:1], output_field=DateTimeField()),
-        Subquery(_told_elsewhere(), output_field=DateTimeField()),
-    )
+    ]
+    if not labels_only:
+        moments.append(Subquery(_told_elsewhere(), output_field=DateTimeField()))
+    return Coalesce(*moments)
 
 
 def _told_elsewhere() -> QuerySet[Order, datetime]:

@@ -49,8 +49,9 @@ def refunded_but_shipped(world: World) -> Iterator[Found]:
     )
     orders = (
         world.orders()
+        .filter(not_ours="")
         .annotate(
-            left_at=left_at(),
+            left_at=left_at(labels_only=True),
             back=Subquery(refunds.values("back")),
             refunded_at=Subquery(refunds.values("first")),
             line=Subquery(refunds.values("line")),

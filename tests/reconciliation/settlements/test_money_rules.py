@@ -151,7 +151,11 @@ def elsewhere(w: World) -> Expected:
     """Marketplace's own parcels, and those that another told of: not ours to know."""
     theirs = w.order(not_ours="fulfilled_by_marketplace")
     told = w.order(status="shipped", stage="done", closed_at=day(15))
-    w.settle(paid(theirs, fulfilled_by_marketplace=True), paid(told))
+    w.settle(
+        paid(theirs, fulfilled_by_marketplace=True),
+        paid(told),
+        paid(told, "-21.49", kind=LineKind.REFUND, posted_at=day(16)),
+    )
     return {}
 
 
@@ -435,7 +439,13 @@ def test_a_case_that_is_seen_to_comes_back_while_its_finding_is_open() -> None:
     twice_in_two(world)
     compare.compare_account(world.account)
     case = OrderException.objects.get(kind="money_paid_twice")
-    resolve(case, "handled", make_user(group="finance"), "Asked the marketplace", case.version)
+    resolve(
+        case,
+        "handled",
+        make_user(group="finance"),
+        "Asked the marketplace",
+        case.version,
+    )
     case.refresh_from_db()
     assert case.state == "resolved"
     compare.compare_account(world.account)
