@@ -9,12 +9,15 @@ from __future__ import annotations
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from itertools import zip_longest
+from datetime import UTC, datetime
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Exists, F, OuterRef, QuerySet, Value
+from django.db.models.functions import Coalesce
+from django.db.models.lookups import Exact
 
 from reconciliation.models import Settlement, SettlementLine
 from reconciliation.settlements.totals import count_matches
@@ -36,6 +39,8 @@ CONTENT = (
     "quantity",
     "fulfilled_by_marketplace",
 )
+# What may be NULL, with what no line says.
+_NULL = {"posted_at": datetime(1970, 1, 1, tzinfo=UTC), "quantity": -(1 << 31)}
 HEAD = ("currency", "total", "starts_at", "ends_at", "deposited_at", "status")
 _NAMES = {
     "currency": "currency",
@@ -77,7 +82,7 @@ def replace(standing: Settlement, staged: Settlement) -> bool:
         found = Difference()
     if found.same_lines and not changed:
         return False
-    kept, lost = (0, 0) if found.same_lines else _carry(found, staged)
+    kept, lost = (0, 0) if found.same_lines else _carry(found)
     count, sums = standing.line_count, (standing.total, standing.lines_total)
     with transaction.atomic():
         locked = Settlement.objects.select_for_update().get(pk=standing.pk)
@@ -110,37 +115,47 @@ def replace(standing: Settlement, staged: Settlement) -> bool:
 
 
 def _difference(standing: Settlement, staged: Settlement) -> Difference:
-    found = Difference()
-    before = after = 0
-    for old, new in zip_longest(_rows(standing), _rows(staged)):
-        before = (before + _weight(old)) % _WRAP
-        after = (after + _weight(new)) % _WRAP
-        if old is None or new is None or old[1:] != new[1:]:
-            if old is not None:
-                found.old.append(old[0])
-            if new is not None:
-                found.new.append(new[0])
+    """Lines of either side that the other does not have under the same number."""
+    found = Difference(
+        old=list(_without_twin(standing, staged)),
+        new=list(_without_twin(staged, standing)),
+    )
+    before = sum(map(_weight, _rows_of(found.old))) % _WRAP
+    after = sum(map(_weight, _rows_of(found.new))) % _WRAP
     found.same_lines = before == after
     return found
 
 
-def _rows(settlement: Settlement) -> Iterator[Row]:
+def _without_twin(these: Settlement, those: Settlement) -> QuerySet[Any, int]:
+    same = {x: OuterRef(x) for x in ("number", *CONTENT) if x not in _NULL}
+    twins = SettlementLine.objects.filter(
+        *(
+            Exact(Coalesce(F(x), Value(nothing)), Coalesce(OuterRef(x), Value(nothing)))
+            for x, nothing in _NULL.items()
+        ),
+        settlement=those,
+        **same,
+    )
     return (
-        SettlementLine.objects.filter(settlement=settlement)
+        SettlementLine.objects.filter(~Exists(twins), settlement=these)
         .order_by("number")
-        .values_list("pk", *CONTENT)
-        .iterator(chunk_size=2000)
+        .values_list("pk", flat=True)
     )
 
 
-def _weight(row: Row | None) -> int:
+def _rows_of(ids: Sequence[int]) -> Iterator[Row]:
+    """Id and content of these lines, in their order."""
+    for part in _blocks(ids):
+        lines = SettlementLine.objects.filter(pk__in=part).order_by("number")
+        yield from lines.values_list("pk", *CONTENT)
+
+
+def _weight(row: Row) -> int:
     """A line's content as a number: sums are equal for the same lines in any order."""
-    if row is None:
-        return 0
     return int.from_bytes(hashlib.sha256(repr(row[1:]).encode()).digest())
 
 
-def _carry(found: Difference, staged: Settlement) -> tuple[int, int]:
+def _carry(found: Difference) -> tuple[int, int]:
     """Give new lines what persons matched on the old ones: how many, how many not."""
     wanted: defaultdict[Row, list[Row]] = defaultdict(list)
     for part in _blocks(found.old):
@@ -150,11 +165,9 @@ def _carry(found: Difference, staged: Settlement) -> tuple[int, int]:
     left = asked = sum(map(len, wanted.values()))
     if not asked:
         return 0, 0
-    coming = set(found.new)
     kept: list[SettlementLine] = []
-    for row in _rows(staged):
-        matches = wanted.get(_likeness(row[1:])) if row[0] in coming else None
-        if matches:
+    for row in _rows_of(found.new):
+        if matches := wanted.get(_likeness(row[1:])):
             values = dict(zip(_MATCH, matches.pop(0), strict=True))
             kept.append(SettlementLine(pk=row[0], **values))
             left -= 1
@@ -201,6 +214,6 @@ def _note(
     return " ".join(parts)[:400]
 
 
-def _blocks(ids: list[int]) -> Iterator[list[int]]:
+def _blocks(ids: Sequence[int]) -> Iterator[Sequence[int]]:
     for start in range(0, len(ids), _BLOCK):
         yield ids[start : start + _BLOCK]

@@ -1,9 +1,10 @@
 """Settlements are stored whole or not at all, and once.
 
 ``begin``, ``add_lines`` page by page, ``finish``: until then the settlement is staged
-(``stored_at`` NULL) and shown nowhere. A crash leaves a staged one that nobody sees and
-:func:`clear_leftovers` takes away. The same settlement again changes nothing; one whose
-content changed takes the place of what stood, in one transaction (see ``replacing``).
+(``stored_at`` NULL) and shown nowhere. What a crash or a replacement leaves is seen by
+nobody, and :func:`clear_leftovers` takes it away. The same settlement again changes
+nothing; one whose content changed takes the place of what stood, in one transaction (see
+``replacing``).
 
 To save a position of one's own with a page, call ``add_lines`` and save it in one
 transaction.
@@ -108,7 +109,7 @@ def finish(settlement: Settlement, head: SettlementHead | None = None) -> Outcom
         try:
             if standing is not None:
                 replaced = replacing.replace(standing, settlement)
-                discard(settlement)
+                _give_up(settlement)
                 news = News.REPLACED if replaced else News.SAME
                 if replaced:
                     _tell(standing, replaced=True)
@@ -133,6 +134,16 @@ def discard(settlement: Settlement) -> None:
     Settlement.objects.filter(pk=settlement.pk, stored_at=None).delete()
 
 
+def _give_up(settlement: Settlement) -> None:
+    """Leave a staged settlement to be cleared: nobody sees it, and it may be long."""
+    if settlement.line_count <= CHUNK:
+        discard(settlement)
+        return
+    Settlement.objects.filter(pk=settlement.pk, stored_at=None).update(
+        file=None, staged_at=clock.real_now() - 2 * LEFT_AFTER
+    )
+
+
 def leftovers() -> QuerySet[Settlement]:
     """Staged settlements to which nothing was added for a day: nobody goes on there."""
     return Settlement.objects.filter(
@@ -140,12 +151,20 @@ def leftovers() -> QuerySet[Settlement]:
     )
 
 
-def clear_leftovers() -> int:
-    """Take away what crashes left; how many settlements."""
-    found = list(leftovers())
-    for settlement in found:
-        discard(settlement)
-    return len(found)
+def clear_leftovers(most: int = 10 * CHUNK) -> int:
+    """Take away what is left, up to so many lines; how many settlements and lines."""
+    settlement = leftovers().order_by("pk").first()
+    if settlement is None:
+        return 0
+    lines = SettlementLine.objects.filter(settlement=settlement).order_by("pk")
+    gone = 0
+    while gone < most and (part := list(lines.values_list("pk", flat=True)[:CHUNK])):
+        SettlementLine.objects.filter(pk__in=part).delete()
+        gone += len(part)
+    if gone < most:
+        Settlement.objects.filter(pk=settlement.pk, stored_at=None).delete()
+        gone += 1
+    return gone
 
 
 def _put_head(settlement: Settlement, head: SettlementHead) -> None:

@@ -116,7 +116,7 @@ class Files:
 
     def _steps(self) -> None:
         for _ in range(MOST_STEPS):
-            if not reading.run_one():
+            if not (reading.run_one() or store.clear_leftovers()):
                 return
         self._wrong("stuck", "", "a file is read for ever")
 
