@@ -43,7 +43,8 @@ def cancelled(scope: Scope) -> QuerySet[Order]:
             status="cancelled", remote_id__in=earlier.values("remote_id")
         )
         known |= ~Q(status="cancelled") & Q(remote_id__in=counted.values("remote_id"))
-    return scope.orders().filter(known, ~decided("keep", "ship_anyway"))
+    few = scope.orders().filter(known, ~decided("keep", "ship_anyway"))
+    return Order.objects.filter(pk__in=few.values("pk"))
 
 
 def find(scope: Scope) -> Sequence[Rows]:

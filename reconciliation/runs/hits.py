@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.core.exceptions import EmptyResultSet
-from django.db import connection
+from django.db import connection, transaction
 from django.db.models import Model, QuerySet
 
 from reconciliation.models import CensusRow, Hit, Run, RunState
@@ -50,7 +50,9 @@ def write(run_store: int, rule: str, rows: Rows, *, first: bool = False) -> None
     """  # noqa: S608
     fixed: list[Any] = [run_store, rule, first]
     if connection.vendor != "sqlite":
-        with connection.cursor() as cursor:
+        with transaction.atomic(), connection.cursor() as cursor:
+            # To compile such a statement takes longer than to run it.
+            cursor.execute("SET LOCAL jit = off")
             cursor.execute(
                 target.format(source=f"({select})", part="true"), [*fixed, *parameters]
             )
