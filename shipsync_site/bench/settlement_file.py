@@ -29,7 +29,7 @@ from reconciliation.models import (
     SettlementLine,
     SettlementSource,
 )
-from reconciliation.settlements import reading
+from reconciliation.settlements import reading, store
 from reconciliation.settlements.receiving import receive_file
 from shipsync_site.bench.csv_rows import apart
 from shipsync_site.bench.plan import Plan
@@ -51,9 +51,9 @@ EACH = 6
 def run(plan: Plan) -> Json:
     """Fill, take in a tenth, then the whole; the result as JSON."""
     call_command("migrate", verbosity=0)
-    store = make_stores()[0]
-    _fill(store, plan.orders // EACH)
-    account = store.remote_account
+    shop = make_stores()[0]
+    _fill(shop, plan.orders // EACH)
+    account = shop.remote_account
     orders = plan.orders // EACH
     tenth = _apart(plan.folder, account, orders // 10, "1")
     whole = _apart(plan.folder, account, orders, "2")
@@ -79,10 +79,10 @@ def _sold(number: int) -> Sold:
     )
 
 
-def _fill(store: Store, wanted: int) -> None:
+def _fill(shop: Store, wanted: int) -> None:
     numbers = iter(range(wanted))
     while part := [_sold(number) for number in islice(numbers, CHUNK)]:
-        orders = Order.objects.bulk_create(_order(store, x) for x in part)
+        orders = Order.objects.bulk_create(_order(shop, x) for x in part)
         OrderLine.objects.bulk_create(
             OrderLine(
                 order=order,
@@ -97,10 +97,10 @@ def _fill(store: Store, wanted: int) -> None:
         )
 
 
-def _order(store: Store, line: Sold) -> Order:
+def _order(shop: Store, line: Sold) -> Order:
     placed = ENDS - timedelta(days=10)
     return Order(
-        store=store,
+        store=shop,
         remote_id=line.order,
         number=line.order,
         order_key=line.order,
@@ -142,7 +142,7 @@ def _turns(folder: Path, account: RemoteAccount, settlement: str) -> Json:
     files = [folder / f"{settlement}-{turn}.txt" for turn in range(3)]
     turns = [_turn(account, path) for path in files]
     megabytes = _megabytes() - before
-    row = Settlement.objects.get(remote_id=settlement)
+    row = Settlement.objects.get(remote_id=settlement, stored_at__isnull=False)
     lines = SettlementLine.objects.filter(settlement=row)
     return {
         "lines": row.line_count,
@@ -176,7 +176,7 @@ def _turn(account: RemoteAccount, path: Path) -> Json:
     steps: list[float] = []
     while True:
         step = time.monotonic()
-        if not reading.run_one():
+        if not (reading.run_one() or store.clear_leftovers()):
             break
         steps.append(time.monotonic() - step)
     state = SettlementFile.objects.values_list("state", flat=True).get(pk=file.pk)
