@@ -62,7 +62,7 @@ class _Charged:
 def _charged(world: World) -> Iterator[_Charged]:
     rows = (
         world.lines(LineKind.FEE, *BASIS)
-        .filter(order__in=world.orders().values("pk"), order_line__isnull=False)
+        .filter(settlement__in=world.recent, order_line__isnull=False)
         .values("order_line")
         .annotate(
             basis=total(*BASIS),
