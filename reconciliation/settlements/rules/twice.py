@@ -9,7 +9,7 @@ from django.db.models import Count, F, IntegerField, Max, OuterRef, Q, Subquery,
 from django.db.models.functions import Coalesce
 
 from orders.models import OrderLine, Shipment
-from reconciliation.models import LineKind
+from reconciliation.models import LineKind, SettlementLine
 from reconciliation.settlements.parcels import standing, units_left
 from reconciliation.settlements.rules import (
     MONEY_RULES,
@@ -30,9 +30,12 @@ def paid_twice(world: World) -> Iterator[Found]:
     Where a settlement states no units, the same words booked again are the same units
     again, beyond as many bookings as the line has units, and beyond its price.
     """
+    recent = SettlementLine.objects.filter(
+        settlement__in=world.recent, kind=LineKind.SALE, order_line__isnull=False
+    )
     sales = (
         world.lines(LineKind.SALE)
-        .filter(order__in=world.orders().values("pk"), order_line__isnull=False)
+        .filter(order_line__in=recent.order_by().values("order_line"))
         .values("order_line", "raw_kind", "raw_description")
         .annotate(
             net=Sum("amount"),
