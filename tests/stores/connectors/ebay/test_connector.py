@@ -440,8 +440,10 @@ def test_the_consent_page_has_the_runame_and_our_state() -> None:
         "redirect_uri": ["The_RuName"],
         "response_type": ["code"],
         "scope": [
-            "https://api.ebay.com/oauth/api_scope/sell.fulfillment "
-            "https://api.ebay.com/oauth/api_scope/sell.finances"
+            (
+                "https://api.ebay.com/oauth/api_scope/sell.fulfillment "
+                "https://api.ebay.com/oauth/api_scope/sell.finances"
+            )
         ],
         "state": ["s t&te"],
         "prompt": ["login"],
