@@ -123,10 +123,14 @@ class MoneyStep:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CensusEntry:
-    """An order as an independent source names it; ``status`` a RemoteStatus value or ''."""
+    """An order as an independent source names it; ``status`` a RemoteStatus value or ''.
+
+    ``not_ours``: why it is not the seller's to ship (a NotOurs value), where it says so.
+    """
 
     remote_id: str
     status: str = ""
+    not_ours: str = ""
     units: int | None = None
     ordered_at: datetime | None = None
 

@@ -106,7 +106,8 @@ class RunStore(models.Model):
 class CensusRow(models.Model):
     """An order as the marketplace's independent source names it; dropped with old runs.
 
-    ``status`` is in our words (RemoteStatus), '' where the source has none.
+    ``status`` and ``not_ours`` are in our words (RemoteStatus, NotOurs), '' where the
+    source has none.
     """
 
     run_store = models.ForeignKey(
@@ -114,6 +115,7 @@ class CensusRow(models.Model):
     )
     remote_id = models.CharField(max_length=60)
     status = models.CharField(max_length=20, blank=True)
+    not_ours = models.CharField(max_length=40, blank=True)
     units = models.PositiveIntegerField(null=True, blank=True)
     ordered_at = models.DateTimeField(null=True, blank=True)
 

@@ -44,7 +44,7 @@ def find(scope: Scope) -> Sequence[Rows]:
     if scope.store.state == StoreState.DRAFT:
         return []
     due = Q(ordered_at=None) | (owed(scope) & Q(ordered_at__lt=scope.before(GRACE)))
-    named = unread(scope).filter(due).exclude(status__in=LATER)
+    named = unread(scope).filter(due, not_ours="").exclude(status__in=LATER)
     return [
         rows(
             named.annotate(placed=Coalesce(F("ordered_at"), Value(scope.since))),
@@ -68,6 +68,7 @@ def owed(scope: Scope) -> Q:
 def reason(scope: Scope) -> Case:
     """Of CensusRow without a row of ours: why it is not missed; '' where it is."""
     return Case(
+        When(~Q(not_ours=""), then=F("not_ours")),
         When(status="pending", then=Value("not_payable")),
         When(status="waiting_acceptance", then=Value("not_accepted")),
         When(ordered_at=None, then=Value("")),

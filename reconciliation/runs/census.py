@@ -58,6 +58,7 @@ def _keep(part: RunStore, step: CensusStep) -> None:
             run_store=part,
             remote_id=entry.remote_id[:60],
             status=entry.status,
+            not_ours=entry.not_ours,
             units=entry.units,
             ordered_at=entry.ordered_at,
         )

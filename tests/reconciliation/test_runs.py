@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -95,7 +96,8 @@ def test_counted_compared_in_buckets_and_found(store: Store, count: Count) -> No
     late = make_order(store=store, ordered_at=NOW - timedelta(days=9))
     fba = make_order(store=store, not_ours="fulfilled_by_marketplace")
     young = CensusEntry(remote_id="young", ordered_at=NOW - timedelta(minutes=5))
-    count(entry(order), entry(late), entry(fba), entry(), young, page=2)
+    theirs = replace(entry(remote_id="theirs"), not_ours="fulfilled_by_marketplace")
+    count(entry(order), entry(late), entry(fba), entry(), young, theirs, page=2)
 
     run = finish(begin([store]))
 
@@ -104,11 +106,11 @@ def test_counted_compared_in_buckets_and_found(store: Store, count: Count) -> No
     assert part.buckets == {
         "agrees": 1,
         "missing_here": 1,
-        "skip:fulfilled_by_marketplace": 1,
+        "skip:fulfilled_by_marketplace": 2,
         "skip:just_placed": 1,
         "skip:other_day": 1,
     }
-    assert (part.counted, part.adds_up, part.ours) == (5, True, 2)
+    assert (part.counted, part.adds_up, part.ours) == (6, True, 2)
     found = Finding.objects.get()
     assert (found.rule, found.remote_id, found.days) == ("missing_here", "lost", 1)
     assert found.case is not None

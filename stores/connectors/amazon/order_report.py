@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from stores.remote_money import CensusEntry
-from stores.remote_types import RemoteStatus
+from stores.remote_types import NotOurs, RemoteStatus
 
 REPORT_TYPE = "GET_FLAT_FILE_ALL_ORDERS_DATA_BY_ORDER_DATE_GENERAL"
 # Unpacked; a week of a seller's orders is far below.
@@ -21,6 +21,7 @@ MOST_BYTES = 1_000_000_000
 _PIECE = 1 << 16
 _ORDER, _PLACED, _STATUS = "amazon-order-id", "purchase-date", "order-status"
 _CHANNEL, _ITEM, _QUANTITY = "sales-channel", "item-status", "quantity"
+_SHIPPER, _AMAZON = "fulfillment-channel", ("amazon", "afn")
 REQUIRED = (_ORDER, _PLACED, _STATUS)
 # Orders that Amazon delivers for another shop of the seller: no orders of Amazon's.
 _ELSEWHERE = "non-amazon"
@@ -45,6 +46,7 @@ class _Order:
 
     placed: datetime
     status: str
+    not_ours: str = ""
     units: int | None = 0
 
 
@@ -82,6 +84,7 @@ def read(
         CensusEntry(
             remote_id=order_id,
             status=order.status,
+            not_ours=order.not_ours,
             units=order.units,
             ordered_at=order.placed,
         )
@@ -93,6 +96,8 @@ def _add(orders: dict[str, _Order], row: dict[str, str], placed: datetime) -> No
     order = orders.setdefault(
         row[_ORDER], _Order(placed=placed, status=_status(row[_STATUS]))
     )
+    if row.get(_SHIPPER, "").lower() in _AMAZON:
+        order.not_ours = str(NotOurs.FULFILLED_BY_MARKETPLACE)
     quantity = row.get(_QUANTITY, "")
     gone = _status(row.get(_ITEM, "")) == RemoteStatus.CANCELLED
     # Of an item that was cancelled the report no longer says how many were ordered.

@@ -251,6 +251,7 @@ def test_what_amazon_cannot_report_is_said_in_words(
 
 HEADER = (
     "amazon-order-id\tpurchase-date\torder-status\tquantity\titem-status\tsales-channel"
+    "\tfulfillment-channel"
 )
 PERIOD = {
     "since": datetime(2026, 11, 1, tzinfo=UTC),
@@ -268,6 +269,7 @@ def row(order_id: str, at: str = "2026-11-01T10:00:00+00:00", **more: str) -> st
         "quantity": "1",
         "item": "Shipped",
         "channel": "Amazon.co.uk",
+        "shipper": "Merchant",
         **more,
     }
     return "\t".join([order_id, at, *cells.values()])
@@ -288,6 +290,7 @@ def test_an_order_report_is_read_by_its_columns() -> None:
         row("10", at="2026-10-31T23:59:59+00:00"),
         row("11", at="2026-11-02T01:30:00+02:00"),
         row("S02-1", channel="Non-Amazon UK"),
+        row("12", shipper="Amazon"),
     )
 
     found = order_report.read(gzip.compress(content), packed=True, **PERIOD)
@@ -302,6 +305,10 @@ def test_an_order_report_is_read_by_its_columns() -> None:
         "7": ("shipped", 1),
         "8": ("shipped", 1),
         "11": ("shipped", 1),
+        "12": ("shipped", 1),
+    }
+    assert {x.remote_id: x.not_ours for x in found if x.not_ours} == {
+        "12": "fulfilled_by_marketplace"
     }
     shuffled = report(
         "Shipped\t2026-11-01T10:00:00Z\t1",
