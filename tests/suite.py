@@ -194,7 +194,8 @@ def main() -> None:
 
     clients = prepare_clients()
     steps = [Beside("mypy", str(BIN / "mypy"), ".")]
-    pytest = (sys.executable, "-m", "pytest", "-q", "--dist", "worksteal")
+    options = ("-q", "--dist", "worksteal", "--durations", "25")
+    pytest = (sys.executable, "-m", "pytest", *options)
     if postgres:
         steps.append(
             Beside(
