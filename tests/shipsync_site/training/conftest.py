@@ -33,14 +33,32 @@ __all__ = ["sandbox", "sandbox_process"]
 
 HERE = Path(__file__).parent
 ROUNDS = 14
+# One or two of each role.
+ALWAYS = frozenset(
+    {
+        "test_a_carrier_that_nobody_has_mapped",
+        "test_the_buyer_asks_to_cancel",
+        "test_cancelled_after_the_label",
+        "test_not_on_the_shelf",
+        "test_pause_a_shop",
+        "test_what_was_paid_twice_is_named_and_signed",
+        "test_started_again_the_old_orders_end_and_the_rules_are_those_of_the_first_day",
+    }
+)
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """What a lesson's acts do is tested on every database elsewhere."""
+    """What a lesson's acts do is tested on every database elsewhere.
+
+    Each lesson takes a sandbox of its own: some are played each time, all of them where
+    minutes may be spent.
+    """
     for item in items:
         if HERE in item.path.parents and item.path.stem.startswith("test_lessons"):
             item.add_marker(pytest.mark.sqlite)
+            if item.name.split("[")[0] not in ALWAYS:
+                item.add_marker(pytest.mark.costly)
 
 
 class Trainee:
