@@ -9,8 +9,8 @@ from shipsync_site.charts.drawing import WIDTH, box, frame, line, link, text, to
 
 ROW, BAR = 26, 16
 LEFT, RIGHT = 84, 40
-# About the width of a letter.
-LETTER = 6.0
+# About the width of a letter in the wider of the usual fonts: a narrower one leaves room.
+LETTER = 6.8
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -78,6 +78,22 @@ def test_the_worst_stands_first_and_a_state_narrows(
     assert [row.watch.key for row in late.context["rows"]] == ["schedule:tick"]
 
 
+def test_what_was_never_seen_is_not_said_to_happen(
+    client: Client, users: dict[str, User]
+) -> None:
+    make_watch(state="up")
+    never = make_watch("schedule:tick", label="Schedule: tick", state="new")
+    client.force_login(users["ops"])
+
+    page = client.get(reverse("orders:watches")).content.decode()
+    assert '<a href="?state=new">1</a> of 2 things' in page
+    assert "themselves do." not in page
+
+    never.delete()
+    page = client.get(reverse("orders:watches")).content.decode()
+    assert "All 1 things that should happen by themselves do." in page
+
+
 def test_one_watch_shows_its_history_its_case_and_to_leads_its_badge(
     client: Client, users: dict[str, User]
 ) -> None:
