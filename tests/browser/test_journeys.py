@@ -21,7 +21,7 @@ from tests.stores.ready import make_ready
 __all__ = ["sandbox", "sandbox_process"]
 
 _SET_UP = {"Stores", "Carriers", "Products"}
-_OFFICE = {"Now", "Queues", "Orders", "Find an order", "Help"} | _SET_UP
+_OFFICE = {"Now", "Queues", "Orders", "Find an order", "Reconcile", "Help"} | _SET_UP
 SEES = {
     "ops": _OFFICE | {"Stop list"},
     "cs": _OFFICE | {"Stop list"},
@@ -154,9 +154,9 @@ def test_the_menu_folds_on_a_phone(visit: Visitor) -> None:
     make_store()
     visitor = visit(width=390)
     page = visitor.log_in("ops")
-    expect(page.get_by_role("link", name="Stores")).not_to_be_visible()
+    expect(page.get_by_role("link", name="Stores", exact=True)).not_to_be_visible()
     page.get_by_label("Menu").click()
-    page.get_by_role("link", name="Stores").click()
+    page.get_by_role("link", name="Stores", exact=True).click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Stores")
 
 

@@ -24,14 +24,14 @@ ROWS: tuple[Row, ...] = (
     _row("settlement_lines_csv"),
     _row("settlement_months"),
     _row("settlement_months_csv"),
-    _row("settlement_reserve", args=("account",)),
+    _row("settlement_reserve", args=("seller",)),
     _row("settlement_upload"),
     _row("settlement_files"),
     _row("settlement_format_new"),
     _row("settlement_format", args=("settlement_format",)),
     _row("settlement_file", args=("settlement_file",)),
     _row("settlement_file_problems", args=("settlement_file",)),
-    _row("settlement_fetch", args=("account",), method="post", status=302),
+    _row("settlement_fetch", args=("seller",), method="post", status=302),
     _row("settlement", args=_ONE),
     _row("settlement_csv", args=_ONE),
     # Without a note it is not signed: a line has no order.
@@ -51,7 +51,7 @@ def values(store: Store) -> dict[str, Any]:
     )
     row = make_settlement(account, [{"kind": "sale", "amount": "1.00"}])
     return {
-        "account": account.pk,
+        "seller": account.pk,
         "settlement": row.pk,
         "line": 1,
         "settlement_file": file.pk,
