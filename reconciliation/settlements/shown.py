@@ -22,6 +22,7 @@ from reconciliation.models import (
 )
 from reconciliation.settlement_filters import NO_STORE as OF_NONE
 from reconciliation.settlement_filters import in_month
+from reconciliation.settlements.totals import cents
 
 ZERO = Decimal(0)
 KINDS = {kind.value: str(kind.label) for kind in LineKind}
@@ -66,7 +67,7 @@ def by_kind(lines: QuerySet[SettlementLine]) -> list[KindSum]:
                 kind=row["kind"],
                 label=KINDS.get(row["kind"], row["kind"]),
                 count=row["n"],
-                amount=row["net"],
+                amount=cents(row["net"]),
             )
             for row in rows
         ),
@@ -97,7 +98,7 @@ def by_rung(lines: QuerySet[SettlementLine]) -> list[RungSum]:
             code=rung.value or OF_NONE,
             label=str(rung.label),
             count=rows[rung.value]["n"],
-            amount=rows[rung.value]["net"],
+            amount=cents(rows[rung.value]["net"]),
         )
         for rung in MatchRung
         if rung.value in rows
@@ -163,7 +164,7 @@ def month_rows(first: date, account: str = "") -> list[MonthRow]:
             kind=row["kind"],
             label=KINDS.get(row["kind"], row["kind"]),
             count=row["n"],
-            amount=row["net"],
+            amount=cents(row["net"]),
         )
         for row in rows
     ]

@@ -20,6 +20,7 @@ from reconciliation.rules import rule_label
 from reconciliation.settlement_filters import LineFilter, SettlementFilter
 from reconciliation.settlements import shown, signing
 from reconciliation.settlements.signing import SignError
+from reconciliation.settlements.totals import cents
 from reconciliation.settlements.usual import usual_of
 from shipsync_site.lib import downloads
 from shipsync_site.lib.permissions import needs
@@ -104,7 +105,7 @@ def sums(rows: QuerySet[Settlement]) -> list[dict[str, Any]]:
         .annotate(whole=Sum("total"), rest=Sum("remainder"))
     )
     return [
-        {"currency": currency, "total": whole, "rest": rest}
+        {"currency": currency, "total": cents(whole), "rest": cents(rest)}
         for currency, whole, rest in found
     ]
 

@@ -17,6 +17,7 @@ from reconciliation.settlements.rules import (
     World,
     plain,
 )
+from reconciliation.settlements.totals import cents
 from stores.models import RemoteAccount
 
 # Each of its settlements frees all that the one before kept.
@@ -82,7 +83,7 @@ def reserves(account: RemoteAccount) -> dict[str, list[Reserve]]:
     found: dict[str, list[Reserve]] = {}
     for row in rows:
         before = found.setdefault(row.currency, [])
-        freed, kept = row.freed or ZERO, -(row.kept or ZERO)
+        freed, kept = cents(row.freed), -cents(row.kept)
         found[row.currency].append(_next(row, freed, kept, before[-1:]))
     return {
         currency: rows
