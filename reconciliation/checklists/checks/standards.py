@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 from reconciliation.checklists.checks import CHECKS, Check, Evidence, Link, Scope, page
 from reconciliation.standards.arithmetic import State
 from reconciliation.standards.cases import sentence
@@ -11,31 +13,30 @@ from reconciliation.standards.standing import standings
 
 def standards(scope: Scope) -> Evidence:
     """Every rate by which a marketplace judges these stores is within its limit."""
-    looked, near, broken = 0, 0, []
+    seen: Counter[State] = Counter()
+    broken = []
     figures: dict[str, int | str] = {}
     for each in standings(scope.stores, scope.now):
-        looked += 1
-        near += each.state is State.NEAR
+        seen[each.state] += 1
         if each.state in (State.NEAR, State.BREACHED):
             name = f"{each.store.name}, {each.standard.label}"
             figures[name] = (
-                f"{each.bad} of {each.whole}, limit {shown(each.kept.limit)}"
+                f"{each.bad} of {each.whole}, {each.at_risk} at risk, "
+                f"limit {shown(each.kept.limit)}"
             )
         if each.state is State.BREACHED:
             broken.append(sentence(each))
-    said = (
-        " ".join(broken)
-        if broken
-        else f"All {looked} rates are within their limits; {near} of them near."
-        if near
-        else f"All {looked} rates are well within their limits."
-        if looked
-        else "No marketplace judges these stores by a rate that we count."
-    )
     return Evidence(
         ok=not broken,
-        sentence=said,
-        figures={"rates": looked, "near": near, "broken": len(broken), **figures},
+        sentence=" ".join(broken) or _within(seen),
+        figures={
+            "rates": seen.total(),
+            "near": seen[State.NEAR],
+            "broken": len(broken),
+            "nothing counted": seen[State.EMPTY],
+            "without a limit": seen[State.NO_LIMIT],
+            **figures,
+        },
         links=(
             Link(
                 text="The rates",
@@ -43,6 +44,22 @@ def standards(scope: Scope) -> Evidence:
             ),
         ),
     )
+
+
+def _within(seen: Counter[State]) -> str:
+    """What is said when none is broken; only rates that have figures count as within."""
+    near, empty, free = (
+        seen[state] for state in (State.NEAR, State.EMPTY, State.NO_LIMIT)
+    )
+    judged = near + seen[State.FINE]
+    if not seen:
+        return "No marketplace judges these stores by a rate that we count."
+    said = [f"None of {judged} rates is beyond its limit; {near} near."]
+    if empty:
+        said.append(f"Of {empty} nothing was counted.")
+    if free:
+        said.append(f"Of {free} no limit is known.")
+    return " ".join(said)
 
 
 CHECKS.register(

@@ -310,3 +310,12 @@ def test_a_month_adds_up_by_its_days_or_by_one_run(store: Store) -> None:
         "October 2026 adds up for 1 store.",
     )
     assert bad.pk not in {int(x["url"].split("/")[-2]) for x in found["links"]}
+
+
+def test_rates_without_figures_are_not_called_within_their_limit(store: Store) -> None:
+    rates = len(list(standards_of(store)))
+    found = look("standards")
+    assert found["ok"]
+    assert found["sentence"] == (
+        f"None of 0 rates is beyond its limit; 0 near. Of {rates} nothing was counted."
+    )
