@@ -296,12 +296,12 @@ def _after(heard: Sequence[Heard], moment: datetime, verb: str) -> list[Heard]:
 
 
 def _with_gaps(moments: list[Moment]) -> list[Moment]:
-    """In order of time, what is unknown behind what it would follow; with minutes."""
+    """In order of time, what is unknown behind all that it would follow; with minutes."""
     place = datetime.min.replace(tzinfo=UTC)
     placed: list[tuple[datetime, Moment]] = []
     for moment in moments:
-        place = moment.at or place
-        placed.append((place, moment))
+        placed.append((moment.at or place, moment))
+        place = max(place, placed[-1][0])
     said, before = moments[0].at, None
     result: list[Moment] = []
     for _place, moment in sorted(placed, key=lambda row: row[0]):

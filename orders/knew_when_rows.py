@@ -32,6 +32,7 @@ _WORDS = (
     Verb.KEEP,
     Verb.TAKEN_OUT,
     Verb.LEFT_WITH_IT,
+    Verb.INTERCEPT,
     Verb.ACCEPT,
     Verb.REOPEN,
 )

@@ -103,6 +103,22 @@ def test_a_label_bought_before_anybody_said_a_word_comes_first() -> None:
     assert first.since_said == -10.0
 
 
+def test_what_nobody_did_yet_stands_behind_what_was_heard() -> None:
+    label = Label(bought_at=at(-10), tracking="JD1", record=501)
+    codes = [moment.code for moment in knew_when(known(labels=(label,), tried=()))]
+
+    assert codes == [
+        "label",
+        "said",
+        "heard",
+        "wanted",
+        "sent",
+        "confirmed",
+        "decided",
+        "answered",
+    ]
+
+
 def test_what_is_unknown_says_so() -> None:
     found = by_code(
         knew_when(

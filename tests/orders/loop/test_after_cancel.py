@@ -8,6 +8,7 @@ import pytest
 from orders import bench_acts
 from orders.bench import look_up
 from orders.bench_acts import Reporter
+from orders.knew_when_rows import moments_of
 from orders.models import FollowUp, Shipment
 from orders.stop_list import Light, answer
 from orders.views.kiosk import MAX_AGE
@@ -67,6 +68,8 @@ def test_a_stopped_parcel_is_voided_on_a_word_and_followed_to_its_end(
     remote_id = labelled(late)
     late.decide("cancelled_after_label", remote_id, "intercept")
     assert late.cases(remote_id) == {"intercept_parcel"}
+    known = {moment.code: moment for moment in moments_of(late.order(remote_id))}
+    assert known["decided"].text.startswith("Take the parcel off the line, by ")
     tracking = Shipment.objects.get().tracking_number
     assert light(tracking) is Light.STOP
 
