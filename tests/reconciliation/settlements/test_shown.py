@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from reconciliation.models import LineKind, SettlementFetch
+from reconciliation.models import LineKind, Settlement, SettlementFetch
 from reconciliation.settlements.rules.whole import reserves
 from shipsync_site.lib import clock
 from tests.orders.factories import make_remote_account, make_user
@@ -64,3 +64,15 @@ def test_what_a_fetch_brought_is_not_told_before_its_end() -> None:
     page = client.get("/settlements/files/").content.decode()
     assert "Being fetched" in page
     assert "0 of 0" not in page
+
+
+def test_an_accepted_finding_is_not_called_agreement() -> None:
+    settlement = make_settlement(lines=[_sale("7.10")])
+    Settlement.objects.update(compared_at=clock.now())
+    client = _as_finance()
+    page = client.get(f"/settlements/{settlement.pk}/").content.decode()
+    link = f"/reconcile/findings/?settlement={settlement.pk}&amp;state=accepted"
+    assert "agrees with" not in page
+    assert link in page
+    listed = client.get(link.replace("&amp;", "&")).content.decode()
+    assert "Unknown filter" not in listed
