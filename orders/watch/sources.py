@@ -36,6 +36,8 @@ LANE_WAITS = (5 * MINUTE, 10 * MINUTE)
 PULL_WAITS = (15 * MINUTE, 30 * MINUTE)
 HOOK_WAITS = (60 * MINUTE, 120 * MINUTE)
 # A schedule may wait for workers that are busy.
+# The cluster looks for what is due every half minute.
+SCHEDULE_JITTER = timedelta(seconds=45)
 SCHEDULE_GRACE = 15 * MINUTE
 
 Accounts = dict[str, RemoteAccount | ShipStationAccount]
@@ -161,7 +163,7 @@ def _schedules(known: Mapping[str, Watch]) -> Iterator[Expected]:
     ):
         if not name or not minutes:
             continue
-        key, period = f"{SCHEDULE}:{name}", timedelta(minutes=minutes)
+        key, period = f"{SCHEDULE}:{name}", timedelta(minutes=minutes) + SCHEDULE_JITTER
         seen = known.get(key)
         yield Expected(
             key=key,
