@@ -116,6 +116,21 @@ def nudge(account_key: str, direction: str, *, due_at: datetime | None = None) -
     return False
 
 
+def let_pass(account_key: str, seconds: float) -> None:
+    """Have the reads of an account that are not at work wait so many business seconds.
+
+    Where a quota is a single call, who asks whenever it is free leaves nothing to others.
+    """
+    wait = clock.real_seconds(timedelta(seconds=seconds))
+    until = clock.real_now() + timedelta(seconds=wait)
+    Lane.objects.filter(
+        account=account_key,
+        direction__in=(Direction.PULL, Direction.READ_BACK),
+        lease_id="",
+        due_at__lt=until,
+    ).update(due_at=until)
+
+
 def nudge_all(account_key: str) -> None:
     """Ask for every lane of an account to be looked at now."""
     for direction in Lane.objects.filter(account=account_key).values_list(

@@ -43,6 +43,8 @@ logger = logging.getLogger(__name__)
 LEASE = timedelta(minutes=5)
 # Failures in a row after which the marketplace's count is left out, with its reason.
 GIVE_UP_AFTER = 8
+# Business seconds: the longest that others are kept waiting, and how long a turn is open.
+ONE_TURN, TURN = 90.0, 20.0
 OPEN = (RunState.WAITING, RunState.RUNNING)
 MOST_DAYS = 366
 
@@ -172,7 +174,7 @@ def _step(run: Run) -> None:
     try:
         outcome = phases.step(run)
     except ThrottledError as problem:
-        _rest(run, problem.retry_after)
+        _wait_turn(run, problem.retry_after)
     except (TransientError, OutcomeUnknownError) as problem:
         _try_again(run, problem.message)
     except RemoteError as problem:
@@ -232,6 +234,19 @@ def _store(run: Run, outcome: Outcome) -> None:
     if outcome.ended:
         for part in run.stores.select_related("store"):
             look_for_late_rows(part.store)
+
+
+def _wait_turn(run: Run, seconds: float) -> None:
+    """Wait for a quota; whom others forestalled in that is let pass the next time.
+
+    So the count and the orders take turns at an interface of one call a minute.
+    """
+    position = dict(run.position or {})
+    waited = int(position.get("waited", 0))
+    if waited and seconds <= ONE_TURN:
+        account = phases.part_of(run).store.remote_account
+        lanes.let_pass(account.key, seconds + TURN)
+    _rest(run, seconds, position | {"waited": waited + 1})
 
 
 def _rest(run: Run, seconds: float, position: dict[str, Any] | None = None) -> None:

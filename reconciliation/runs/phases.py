@@ -81,6 +81,7 @@ def _census(run: Run, part: RunStore, position: dict[str, Any]) -> Outcome:
     if taken.done:
         return _compared_next(run, position)
     position["cursor"] = dict(taken.cursor)
+    position.pop("waited", None)
     position["steps"] = int(position.get("steps", 0)) + 1
     # Nobody knows how many pages there are: each is half of what is left.
     reached = round(CENSUS * (1 - 0.9 ** position["steps"]))

@@ -21,8 +21,9 @@ from reconciliation.rules import RULES, SKIPS, order_rules
 from reconciliation.runs import buckets, census, compare, lifecycle, phases, schedule
 from reconciliation.runs.progress import progress_of
 from shipsync_site.lib import clock
+from stores import lanes
 from stores.errors import RejectedError, ThrottledError, TransientError
-from stores.models import Store
+from stores.models import Direction, Lane, Store
 from stores.remote_money import CensusEntry
 from tests.orders.factories import make_order, make_store, make_user
 from tests.reconciliation.census import FakeCensus
@@ -201,6 +202,35 @@ def test_a_quota_that_is_used_up_is_waited_for(store: Store, count: Count) -> No
     assert (run.state, run.phase) == (RunState.RUNNING, "census")
     told = progress_of(run, clock.now(), clock.real_now())
     assert told.waits == "about 10 minutes"
+    Run.objects.update(lease_until=None)
+    assert finish(run).state == RunState.DONE
+
+
+def test_at_one_call_a_minute_count_and_orders_take_turns(
+    store: Store, count: Count
+) -> None:
+    """Else the orders, which ask whenever the quota is free, leave the count nothing."""
+    lanes.ensure_lanes()
+    key = store.remote_account.key
+    pull = Lane.objects.filter(account=key, direction=Direction.PULL)
+    others = Lane.objects.exclude(account=key)
+    soon = clock.real_now() + timedelta(seconds=10)
+    Lane.objects.update(due_at=soon)
+    busy = [ThrottledError("one a minute", retry_after=50) for _ in range(2)]
+    count(entry(), errors=busy)
+
+    run = finish(begin([store]))
+    assert pull.get().due_at == soon
+
+    Run.objects.update(lease_until=None)
+    run = finish(run)
+    due = pull.get().due_at
+    assert due is not None
+    assert 60 < (due - clock.real_now()).total_seconds() <= 70
+    assert run.lease_until is not None
+    assert run.lease_until < due
+    assert set(others.values_list("due_at", flat=True)) == {soon}
+
     Run.objects.update(lease_until=None)
     assert finish(run).state == RunState.DONE
 
