@@ -110,20 +110,20 @@ def release(
 
 
 def put_off(leased: Lease, account: str, peer: str, seconds: float) -> None:
-    """Give throttled jobs back until so many business seconds are over.
+    """Give jobs back, the first of which has no quota for so many business seconds.
 
-    Others as urgent that are due wait a moment as well: they mostly need the same quota,
-    and a lane that stays due for them would be asked over and over.
+    Others as urgent that are due, leased with it or not, wait a moment as well: they
+    mostly need the same quota, and a lane that stays due for them would be asked over
+    and over. Those that need another quota go on after that moment.
     """
     now = clock.now()
     release(leased, counted=False)
     due = SyncJob.objects.filter(_due(account, peer, now), dirty=True)
-    first = min((job.priority for job in leased.jobs), default=Priority.URGENT)
     alike = Q(priority__lte=Priority.URGENT)
-    others = due.filter(alike if first <= Priority.URGENT else ~alike)
+    urgent = leased.jobs[0].priority <= Priority.URGENT
+    others = due.filter(alike if urgent else ~alike)
     others.update(due_at=now + timedelta(seconds=min(seconds, OTHERS_WAIT)))
-    mine = [job.pk for job in leased.jobs]
-    SyncJob.objects.filter(pk__in=mine, dirty=True, lease_id="").update(
+    SyncJob.objects.filter(pk=leased.jobs[0].pk, dirty=True, lease_id="").update(
         due_at=now + timedelta(seconds=seconds)
     )
 

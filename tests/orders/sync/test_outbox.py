@@ -105,9 +105,10 @@ def test_throttled_is_neither_a_failure_nor_a_lease() -> None:
 def test_what_was_throttled_lets_the_other_class_go_and_is_not_asked_at_once() -> None:
     """Else an urgent job without quota keeps its lane due for all behind it."""
     push, answer = job(), job(priority=Priority.URGENT)
-    leased = lease(limit=1)
+    beside = job(priority=Priority.URGENT)
+    leased = lease(limit=2)
     assert leased is not None
-    assert leased.order_ids == [answer.order_id]
+    assert leased.order_ids == [answer.order_id, beside.order_id]
     behind = job(priority=Priority.URGENT)
 
     outbox.put_off(leased, ACCOUNT, PEER, 60.0)
@@ -117,11 +118,12 @@ def test_what_was_throttled_lets_the_other_class_go_and_is_not_asked_at_once() -
     assert rest.order_ids == [push.order_id]
     assert lease() is None
     waits = {}
-    for row in (answer, behind):
+    for row in (answer, beside, behind):
         row.refresh_from_db()
         assert (row.dirty, row.leases, row.lease_id) == (True, 0, "")
         waits[row.pk] = (row.due_at - clock.now()).total_seconds()
     assert 58 < waits[answer.pk] <= 60
+    assert 0 < waits[beside.pk] <= outbox.OTHERS_WAIT
     assert 0 < waits[behind.pk] <= outbox.OTHERS_WAIT
 
 
