@@ -8,7 +8,7 @@ from typing import Any, cast
 from django import forms
 from django.core.files.uploadedfile import UploadedFile
 
-from reconciliation.models import SettlementFormat, SettlementSource
+from reconciliation.models import SettlementFormat
 from reconciliation.settlements.mapped_layout import Given
 from reconciliation.settlements.receiving import MOST_BYTES
 from stores.connectors import CONNECTORS
@@ -16,8 +16,6 @@ from stores.connectors.base import Capability
 from stores.models import RemoteAccount
 
 MOST_FILES = 50
-# The form in which a marketplace's own files come.
-OWN = {"amazon": SettlementSource.AMAZON_V2}
 
 
 class _Files(forms.ClearableFileInput):
@@ -46,8 +44,9 @@ def own_source(account: RemoteAccount) -> str:
     code = account.marketplace
     if code not in CONNECTORS:
         return ""
-    can = Capability.SETTLEMENT_FILES in CONNECTORS.get(code).capabilities
-    return str(OWN[code]) if can and code in OWN else ""
+    connector = CONNECTORS.get(code)
+    can = Capability.SETTLEMENT_FILES in connector.capabilities
+    return connector.settlement_source if can else ""
 
 
 class UploadForm(forms.Form):

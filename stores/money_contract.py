@@ -7,7 +7,13 @@ from datetime import datetime, timedelta
 from typing import Any, ClassVar
 
 from stores.errors import UnsupportedOperationError
-from stores.remote_money import CensusStep, MoneyLine, MoneyStep, SettlementHead
+from stores.remote_money import (
+    CensusStep,
+    MoneyLine,
+    MoneyStep,
+    SettlementHead,
+    UsualTimes,
+)
 from stores.remote_standards import Standard, Unseen
 
 
@@ -20,6 +26,11 @@ class MoneyContract:
     standards_unseen: ClassVar[tuple[Unseen, ...]] = ()
     # In which form its settlements come (a SettlementSource value).
     settlement_source: ClassVar[str] = ""
+    # How long it takes with money; long enough not to cry wolf where nothing is known.
+    usual_times: ClassVar[UsualTimes] = UsualTimes(
+        settles=timedelta(days=45),
+        source="Nothing is known of this marketplace; a month and a half is assumed.",
+    )
     # For how long a settlement may still change after it was made: read again so long.
     settlements_settle: ClassVar[timedelta] = timedelta(days=3)
     # What has to be granted for settlements, in the marketplace's words.

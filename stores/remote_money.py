@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -67,6 +67,21 @@ class MoneyLine:
     sku: str = ""
     quantity: int | None = None
     fulfilled_by_marketplace: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UsualTimes:
+    """How long a marketplace takes with money; past these it is a finding.
+
+    After a label is bought its order is in a settlement within ``settles``; after a
+    cancellation its refund within ``refunds``; after a void the credit of a label bought
+    from the marketplace within ``credits``. ``source`` says where ``settles`` is from.
+    """
+
+    settles: timedelta
+    source: str
+    refunds: timedelta = timedelta(days=14)
+    credits: timedelta = timedelta(days=28)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

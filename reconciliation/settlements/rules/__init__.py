@@ -34,9 +34,10 @@ from reconciliation.models import (
     Settlement,
     SettlementLine,
 )
-from reconciliation.settlements.usual import Usual, usual_of
+from reconciliation.settlements.usual import usual_of
 from shipsync_site.lib.registry import Registry
 from stores.models import RemoteAccount, Store
+from stores.remote_money import UsualTimes
 
 # Settlements that ended longer ago are looked at only where a finding is not over yet.
 WINDOW = timedelta(days=200)
@@ -92,7 +93,7 @@ class World:
         self.rule = rule
 
     @cached_property
-    def usual(self) -> Usual:
+    def usual(self) -> UsualTimes:
         """The marketplace's usual times."""
         return usual_of(self.account.marketplace)
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from reconciliation.rules import RULES
-from reconciliation.settlements.usual import USUAL
 from shipsync_site.guide import GUIDE, Link, Page, Part, System, Table
 from shipsync_site.guide.pages.day import Hour, queue
 from stores.connectors import CONNECTORS
@@ -110,12 +109,12 @@ def _usual() -> Table:
         head=("Marketplace", "Paid within", "Refunded within", "Where that is from"),
         rows=tuple(
             (
-                CONNECTORS.get(code).label if code in CONNECTORS else code,
-                f"{usual.settles.days} days",
-                f"{usual.refunds.days} days",
-                usual.source,
+                connector.label,
+                f"{connector.usual_times.settles.days} days",
+                f"{connector.usual_times.refunds.days} days",
+                connector.usual_times.source,
             )
-            for code, usual in USUAL.items()
+            for connector in CONNECTORS
         ),
     )
 

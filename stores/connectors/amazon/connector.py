@@ -39,6 +39,7 @@ from stores.connectors.amazon.parse import (
     parse_orders,
 )
 from stores.connectors.amazon.standards import STANDARDS, UNSEEN
+from stores.connectors.amazon.times import USUAL_TIMES
 from stores.connectors.base import (
     AccountConfig,
     Capability,
@@ -110,6 +111,7 @@ class AmazonConnector(Connector):
         }
     )
     settlement_source = "amazon_v2"
+    usual_times = USUAL_TIMES
     settlements_need = "the role Finance and Accounting of the application"
     documentation_url = "https://developer-docs.amazon.com/sp-api/"
     settings_form = AmazonSettingsForm

@@ -57,6 +57,7 @@ from stores.connectors.ebay.parse import (
 from stores.connectors.ebay.post_order import PostOrder
 from stores.connectors.ebay.quota import QuotaWatch
 from stores.connectors.ebay.standards import STANDARDS, UNSEEN
+from stores.connectors.ebay.times import USUAL_TIMES
 from stores.errors import (
     RejectedError,
     ThrottledError,
@@ -124,6 +125,7 @@ class EbayConnector(Connector):
         }
     )
     settlement_source = "ebay_payout"
+    usual_times = USUAL_TIMES
     # A payout that failed is tried again for weeks.
     settlements_settle = timedelta(days=30)
     settlements_need = (

@@ -57,6 +57,7 @@ from stores.connectors.mirakl.parse import parse_order, parse_orders
 from stores.connectors.mirakl.reading import Reading
 from stores.connectors.mirakl.standards import STANDARDS, UNSEEN
 from stores.connectors.mirakl.telling import Telling, order_in, orders_in
+from stores.connectors.mirakl.times import USUAL_TIMES
 from stores.errors import (
     RejectedError,
     TransientError,
@@ -110,6 +111,7 @@ class MiraklConnector(Connector):
         }
     )
     settlement_source = "mirakl_cycle"
+    usual_times = USUAL_TIMES
     # A cycle is paid days or weeks after it was closed.
     settlements_settle = timedelta(days=45)
     settlements_need = "a key of a user who may see the shop's accounting"

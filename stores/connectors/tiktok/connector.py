@@ -51,6 +51,7 @@ from stores.connectors.tiktok.refusals import NOT_FOUND
 from stores.connectors.tiktok.regions import MARKETPLACES
 from stores.connectors.tiktok.shops import ShopBook
 from stores.connectors.tiktok.standards import STANDARDS, UNSEEN
+from stores.connectors.tiktok.times import USUAL_TIMES
 from stores.errors import RejectedError, UnexpectedAnswerError
 from stores.http import Gateway
 from stores.remote_money import CensusStep, MoneyStep
@@ -106,6 +107,7 @@ class TikTokConnector(Connector):
         }
     )
     settlement_source = "tiktok_statement"
+    usual_times = USUAL_TIMES
     settlements_settle = timedelta(days=30)
     settlements_need = "the finance scope in the app's authorisation"
     documentation_url = (
